@@ -1,0 +1,1 @@
+"""An answer as a chart, with its table and its alt text."""

@@ -1,0 +1,1 @@
+"""The nouns: moments, academic year, origin, settings, errors."""

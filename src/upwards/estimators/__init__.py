@@ -1,0 +1,1 @@
+"""Statistics on arrays: mixed models from moments, effects of units, intervals."""

@@ -1,0 +1,1 @@
+"""Named school quantities with their uncertainty, unit, source and version."""

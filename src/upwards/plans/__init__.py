@@ -1,0 +1,1 @@
+"""Who works with whom, on what, for how many hours."""

@@ -1,0 +1,1 @@
+"""Outside files turned into standard tables."""

@@ -1,0 +1,1 @@
+"""Snapshots, and the one pass over pupil rows."""
