@@ -1,0 +1,259 @@
+"""Stages: whether a school should share within, link out or grow the top, or its leaders decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from upwards.measures.bright_spots import TeamKey, keys_in, personal_teams
+from upwards.measures.stage_answers import (
+    INTERVAL_LEVEL,
+    Earlier,
+    OutsideReference,
+    SchoolStage,
+    SchoolSubject,
+    StageName,
+    StageRule,
+    Stages,
+    say_why,
+    sum_up,
+)
+from upwards.measures.teams import Teams
+
+__all__ = [
+    "Earlier", "OutsideReference", "SchoolStage", "SchoolSubject", "StageName", "StageRule", "Stages",
+    "choose_stages",
+]  # fmt: skip
+
+Draws = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.intp]
+
+FEWEST_SCHOOLS = 4
+"""Fewest schools of which an upper quartile says anything."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Unit:
+    """A school in a subject: its teams, and draws of its level, shape (D,)."""
+
+    school: str
+    subject: str | None
+    members: Ints
+    n_left_out: int
+    level: Draws
+
+
+def choose_stages(
+    teams: Teams,
+    rule: StageRule | None = None,
+    reference: OutsideReference | None = None,
+    *,
+    agreed: Set[TeamKey] = frozenset(),
+    earlier: Mapping[SchoolSubject, Earlier] | None = None,
+) -> Stages:
+    """Choose, for each school and subject, where the knowledge it needs is most likely to be.
+
+    Parameters
+    ----------
+    teams
+        T teams with joint draws, pupil SD of each team's subject and stage.
+    rule
+        The thresholds; the defaults of `StageRule` if not given.
+    reference
+        The outside 75th percentile; without it no school is told to grow the top.
+    agreed
+        Personal teams (school, subject, stage) that agreed to be named.
+    earlier
+        Last year's stages, so that a stage changes only if the rule gave it two years running or it is
+        nearly certain.
+
+    Returns
+    -------
+    Stages
+        One stage per school and subject, and one per school over all, with probabilities and a sentence.
+
+    Notes
+    -----
+    Two gaps are kept apart, because picking the best team anew in each draw rewards uncertainty: five equal
+    teams known only roughly would show a large "gap" in every draw.
+
+    - *Share within* needs somebody to learn from. Its gap is that of the team with the highest posterior
+      mean, fixed before the draws are read, over the mean of the school's other teams:
+      ``P(share within) = P(theta_b - mean(theta_others) >= gap)``.
+    - *Even* must hold whichever team is best. Its gap is the largest in each draw:
+      ``P(even) = P(max(theta) - mean(the rest) < gap)``.
+
+    Both are posterior probabilities of events about the true effects, and so are calibrated: of the schools
+    with P = 0.8 about 80 % have it. The second gap is never smaller than the first, so the two leave a
+    remainder, "there is a gap, but not known whose", which goes to the leaders. The level of a school is the
+    mean of its teams weighted by pupils. A single team has no internal gap: it can link out or grow the top
+    if its level alone says so with the same certainty. Over all subjects each team is measured in its own
+    subject's SD, and no best team is given: subjects are not ranked against each other.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> draws = np.tile(np.array([0.4, 0.0], dtype=np.float32), (100, 1))
+    >>> teams = Teams(("Hill", "Hill"), ("reading", "reading"), ("2", "3"), np.array([80, 90]),
+    ...               np.array([2, 2]), np.array([4, 4]), np.ones(2), draws[0].astype(float),
+    ...               np.zeros(2), draws, draws)
+    >>> choose_stages(teams).by_school()["Hill", "reading"].stage
+    'share within'
+    """
+    rule = rule or StageRule()
+    draws = np.ascontiguousarray(teams.draws.T)
+    usable = (teams.coverage >= rule.min_coverage) & ~np.isnan(draws).any(axis=1)
+    secret = personal_teams(teams, rule.personal_below) & ~keys_in(teams, agreed)
+    units = list(_units(teams, draws, usable))
+    high_here = _high_here(units)
+    schools = []
+    for unit, here in zip(units, high_here, strict=True):
+        if not unit.members.size:
+            schools.append(_silent(unit, f"no team of {_place(unit)} has results that can be used"))
+        elif unit.members.size == 1 and secret[unit.members[0]]:
+            schools.append(
+                _silent(unit, f"{_place(unit)} is one team of one or two people, who have not agreed")
+            )
+        else:
+            found = _stage(unit, draws[unit.members], rule, reference, here)
+            schools.append(_keep_steady(_hide_best(found, secret), rule, earlier))
+    return Stages(tuple(schools), rule, reference, sum_up(schools, reference))
+
+
+def _units(teams: Teams, draws: Draws, usable: Flags) -> Iterator[_Unit]:
+    """Group teams into schools over all and schools by subject."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for t, (school, subject) in enumerate(zip(teams.school, teams.subject, strict=True)):
+        groups.setdefault((school, ""), []).append(t)
+        groups.setdefault((school, "=" + subject), []).append(t)
+    for (school, subject), listed in sorted(groups.items()):
+        # Within a subject teams are taken in the order of their stages, so that ties do not depend on rows.
+        members = np.array(sorted(listed, key=lambda t: (teams.stage[t], teams.subject[t])), dtype=np.intp)
+        kept = members[usable[members]]
+        weight = np.maximum(teams.n_pupils[kept], 1).astype(np.float32)
+        level = weight @ draws[kept] / weight.sum() if kept.size else np.empty(0, dtype=np.float32)
+        yield _Unit(school, subject[1:] or None, kept, members.size - kept.size, level)
+
+
+def _high_here(units: list[_Unit]) -> list[Flags | None]:
+    """Return draws of "level above these schools' own 75th percentile"; None with few schools."""
+    found: list[Flags | None] = [None] * len(units)
+    by_subject: dict[str | None, list[int]] = {}
+    for u, unit in enumerate(units):
+        if unit.members.size:
+            by_subject.setdefault(unit.subject, []).append(u)
+    for positions in by_subject.values():
+        if len(positions) >= FEWEST_SCHOOLS:
+            levels = np.stack([units[u].level for u in positions])
+            above = levels > np.quantile(levels, 0.75, axis=0)
+            for u, flags in zip(positions, above, strict=True):
+                found[u] = flags
+    return found
+
+
+def _stage(
+    unit: _Unit, draws: Draws, rule: StageRule, reference: OutsideReference | None, here: Flags | None
+) -> SchoolStage:
+    """Apply the rule to one school, from draws of its K teams, shape (K, D)."""
+    outside = unit.level > np.float32(reference.of(unit.subject)) if reference else None
+    best, shares, even, gap = _gaps(draws, rule.gap)
+    above = outside if outside is not None else here if here is not None else np.zeros_like(even)
+    p_share, p_link = float(np.mean(shares)), float(np.mean(even & ~above))
+    p_grow = float(np.mean(even & above)) if outside is not None else None
+    several = unit.members.size > 1
+    found = SchoolStage(
+        school=unit.school,
+        subject=unit.subject,
+        stage="leaders decide",
+        by_rule="leaders decide",
+        why="",
+        share_within=p_share,
+        grow_the_top=p_grow,
+        link_out=p_link,
+        leaders_decide=max(0.0, 1.0 - p_share - (p_grow or 0.0) - p_link),
+        gap=gap[0],
+        gap_lower=gap[1],
+        gap_upper=gap[2],
+        even=float(np.mean(even)) if several else None,
+        high=float(np.mean(outside)) if outside is not None else None,
+        high_here=float(np.mean(here)) if here is not None else None,
+        n_teams=int(unit.members.size),
+        n_left_out=unit.n_left_out,
+        best=int(unit.members[best]) if several and unit.subject is not None else None,
+    )
+    stage = _by_rule(found, rule)
+    return replace(found, stage=stage, by_rule=stage, why=say_why(found, stage, rule, reference))
+
+
+def _gaps(
+    draws: Draws, worth_sharing: float
+) -> tuple[int, Flags, Flags, tuple[float | None, float | None, float | None]]:
+    """Return the likeliest best team, draws of "it is ahead" and of "all are even", and the gap's summary."""
+    n_teams = draws.shape[0]
+    if n_teams == 1:
+        nothing = np.zeros(draws.shape[1], dtype=bool)
+        return 0, nothing, ~nothing, (None, None, None)
+    best = int(np.argmax(np.mean(draws, axis=1, dtype=np.float64)))
+    mean = draws.mean(axis=0)
+    # theta - (total - theta) / (K - 1) is K / (K - 1) times theta's distance from the mean of all K.
+    scale = np.float32(n_teams / (n_teams - 1))
+    gap = scale * (draws[best] - mean)
+    largest = scale * (draws.max(axis=0) - mean)
+    lower, upper = np.quantile(gap, [(1 - INTERVAL_LEVEL) / 2, (1 + INTERVAL_LEVEL) / 2])
+    summary = (float(np.mean(gap, dtype=np.float64)), float(lower), float(upper))
+    size = np.float32(worth_sharing)
+    return best, gap >= size, largest < size, summary
+
+
+def _by_rule(found: SchoolStage, rule: StageRule) -> StageName:
+    """Apply the thresholds."""
+    sure = rule.certainty
+    if found.share_within is not None and found.share_within >= sure:
+        return "share within"
+    if found.even is not None and found.even < sure:
+        return "leaders decide"
+    known = found.high if found.high is not None else found.high_here
+    if known is not None and known >= sure:
+        return "grow the top" if found.high is not None else "leaders decide"
+    # A single team has only its level to go by, so "not high" must itself be likely.
+    if found.even is None and (known is None or 1.0 - known < sure):
+        return "leaders decide"
+    return "link out"
+
+
+def _place(unit: _Unit) -> str:
+    """Name a school and subject."""
+    return unit.school if unit.subject is None else f"{unit.school} in {unit.subject}"
+
+
+def _silent(unit: _Unit, reason: str) -> SchoolStage:
+    """Leave it to the leaders without a number."""
+    why = f"Not shown: {reason}; the school's leaders decide."
+    n_teams = int(unit.members.size)
+    return SchoolStage(
+        unit.school, unit.subject, "leaders decide", "leaders decide", why,
+        n_teams=n_teams, n_left_out=unit.n_left_out,
+    )  # fmt: skip
+
+
+def _hide_best(found: SchoolStage, secret: Flags) -> SchoolStage:
+    """Do not point at a best team that is personal and did not agree."""
+    return replace(found, best=None) if found.best is not None and secret[found.best] else found
+
+
+def _keep_steady(
+    found: SchoolStage, rule: StageRule, earlier: Mapping[SchoolSubject, Earlier] | None
+) -> SchoolStage:
+    """Keep last year's stage unless the new one held two years running or is nearly certain."""
+    before = (earlier or {}).get((found.school, found.subject))
+    if before is None or found.by_rule in (before.in_force, before.by_rule):
+        return found
+    probability = getattr(found, found.by_rule.replace(" ", "_"))
+    if probability is not None and probability >= rule.change_certainty:
+        return found
+    kept = f'The rule now gives "{found.by_rule}", for the first year: "{before.in_force}" stays in force.'
+    return replace(found, stage=before.in_force, why=f"{found.why} {kept}")
