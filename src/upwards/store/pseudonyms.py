@@ -1,0 +1,135 @@
+"""Pseudonyms: what stands in a workspace in place of a pupil's or a teacher's identifier."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from upwards.store.durable_files import read_file, write_once
+from upwards.store.workspace_errors import UnreadableWorkspace
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Kind = Literal["pupil", "teacher"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+_KEY_BYTES = 32
+_DIGEST_BYTES = 16
+_SPREADSHEET_INTEGER = re.compile(r"(\d+)\.0+")
+
+
+def normalise_identifier(identifier: str) -> str:
+    """Bring the spellings of one identifier together.
+
+    Parameters
+    ----------
+    identifier
+        As typed or as found in a file.
+
+    Returns
+    -------
+    str
+        Without white space, in upper case, in Unicode's compatibility form (NFKC), and without the
+        ``.0`` that spreadsheets add to whole numbers. Leading zeros stay: ``007`` is not ``7``.
+
+    Examples
+    --------
+    >>> normalise_identifier(" a123 456.0 ")
+    'A123456.0'
+    >>> normalise_identifier("123456.0")
+    '123456'
+    """
+    joined = "".join(unicodedata.normalize("NFKC", identifier).split())
+    whole = _SPREADSHEET_INTEGER.fullmatch(joined)
+    return whole.group(1) if whole else joined.upper()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pseudonyms:
+    """The keyed hash of a workspace: the same identifier always gets the same pseudonym.
+
+    Each kind of person has its own key, derived from the workspace's one secret, so that a teacher
+    who was once a pupil there, or a number used for both, cannot be linked. Without the secret a
+    pseudonym can neither be reversed nor tried out.
+    """
+
+    _keys: dict[Kind, bytes] = field(repr=False)
+
+    @classmethod
+    def read(cls, path: Path) -> Pseudonyms:
+        """Read the secret of a workspace and derive its keys.
+
+        Raises
+        ------
+        UnreadableWorkspace
+            When the file is missing or damaged.
+        """
+        try:
+            secret = bytes.fromhex(read_file(path).decode("ascii").strip())
+        except (FileNotFoundError, ValueError) as error:
+            if isinstance(error, UnreadableWorkspace):
+                raise
+            secret = b""
+        if len(secret) != _KEY_BYTES:
+            raise UnreadableWorkspace(
+                f"The workspace's secret {path.name} is missing or damaged. Without it new files cannot be "
+                "joined with those already imported; restore it from a backup."
+            )
+        return cls({kind: hmac.digest(secret, f"upwards {kind} 1".encode(), "sha256") for kind in KINDS})
+
+    @staticmethod
+    def create_secret(path: Path) -> None:
+        """Make the secret of a workspace, unless it has one."""
+        write_once(path, secrets.token_hex(_KEY_BYTES).encode() + b"\n")
+
+    def of(self, kind: Kind, identifier: str) -> str | None:
+        """Return the pseudonym of an identifier; a blank one has none.
+
+        Parameters
+        ----------
+        kind
+            Whose identifier it is.
+        identifier
+            As in the file; it is normalised first.
+
+        Returns
+        -------
+        str or None
+            26 letters and digits (128 bit).
+        """
+        normal = normalise_identifier(identifier)
+        if not normal:
+            return None
+        digest = hashlib.blake2b(normal.encode(), key=self._keys[kind], digest_size=_DIGEST_BYTES).digest()
+        return base64.b32encode(digest).decode("ascii").rstrip("=").lower()
+
+    def of_column(self, kind: Kind, identifiers: pl.Series) -> pl.Series:
+        """Return the pseudonyms of a column; each different identifier is hashed once.
+
+        Parameters
+        ----------
+        kind
+            Whose identifiers they are.
+        identifiers
+            Text or numbers, shape (n,); missing stays missing.
+
+        Returns
+        -------
+        polars.Series
+            Text, shape (n,), with the same name.
+        """
+        import polars as pl
+
+        text = identifiers.cast(pl.String)
+        known = text.unique().drop_nulls()
+        hashed = pl.Series([self.of(kind, value) for value in known.to_list()], dtype=pl.String)
+        replaced = text.replace_strict(known, hashed, default=None, return_dtype=pl.String)
+        return replaced.alias(identifiers.name)
