@@ -1,0 +1,29 @@
+"""What can be wrong with a file somebody sends."""
+
+from __future__ import annotations
+
+from upwards.core.errors import UserError
+
+
+class MissingFile(UserError, FileNotFoundError):
+    """There is no file at the path given."""
+
+
+class UnreadableFile(UserError):
+    """The file exists but its content cannot be read as what it claims to be."""
+
+
+class UnsupportedFile(UserError):
+    """The kind of file is not one that can be read."""
+
+
+class MalformedRows(UserError):
+    """Rows of a text file do not fit its headings."""
+
+
+class BadMapping(UserError):
+    """A mapping cannot be read or does not fit the file."""
+
+
+class UnknownScale(UserError, LookupError):
+    """A scale was named that does not exist."""
