@@ -1,0 +1,185 @@
+"""Minimising the profiled criterion over covariance roots, to the boundary where that is the optimum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from upwards.core.moments import Floats
+from upwards.estimators.criterion import (
+    Problem,
+    Slope,
+    Value,
+    differentiate,
+    evaluate,
+    gradient_blocks,
+    lower_entries,
+    root_curvature,
+    root_gradient,
+    score_curvature,
+)
+
+MAX_STEPS = 100
+# half the squared length of the remaining step in units of standard errors: 5e-6 of one
+DECREMENT = 1e-11
+SINGULAR = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Optimum:
+    """Where the search ended.
+
+    Attributes
+    ----------
+    roots
+        Lower triangular L per term; covariance LL' relative to the residual variance.
+    converged
+        False when the step limit was reached first.
+    n_steps
+        Newton steps taken.
+    """
+
+    roots: list[Floats]
+    value: Value
+    converged: bool
+    n_steps: int
+
+
+def minimise(problem: Problem, start: list[Floats] | None = None) -> Optimum:
+    """Find the covariances of greatest likelihood.
+
+    Parameters
+    ----------
+    problem
+        Moments, arrangement, method.
+    start
+        Lower triangular roots to begin from; by default 0.4 for intercepts, 0.15 for slopes.
+
+    Returns
+    -------
+    Optimum
+        A point at which no positive semi-definite change of any covariance lowers the criterion.
+    """
+    roots = start if start is not None else default_roots(problem)
+    steps = 0
+    for _ in range(8):
+        optimum = _descend(problem, roots, MAX_STEPS - steps)
+        steps += optimum.n_steps
+        escape = _leave_boundary(problem, optimum)
+        if escape is None or steps >= MAX_STEPS:
+            return Optimum(optimum.roots, optimum.value, optimum.converged, steps)
+        roots = escape
+    return Optimum(optimum.roots, optimum.value, False, steps)
+
+
+def default_roots(problem: Problem) -> list[Floats]:
+    """Return a modest start: a sixth of the variance between units, less for slopes."""
+    return [np.diag([0.4] + [0.15] * (len(t.z) - 1)) for t in problem.arrangement.terms]
+
+
+def _descend(problem: Problem, roots: list[Floats], limit: int) -> Optimum:
+    value = evaluate(problem, roots)
+    for step in range(max(limit, 1)):
+        slope = differentiate(problem, value)
+        blocks = gradient_blocks(problem, value, slope)
+        gradient = root_gradient(blocks, roots)
+        curvature = root_curvature(blocks, roots) + _average_information(problem, value, slope, roots)
+        move = _newton_move(gradient, curvature)
+        if -0.5 * float(gradient @ move) < DECREMENT:
+            return Optimum(*_snap(problem, roots, value), True, step)
+        found = _line_search(problem, roots, value, move, float(gradient @ move))
+        if found is None:
+            return Optimum(*_snap(problem, roots, value), True, step)
+        roots, value = found
+    return Optimum(roots, value, False, limit)
+
+
+def _average_information(problem: Problem, value: Value, slope: Slope, roots: list[Floats]) -> Floats:
+    projected, first = score_curvature(problem, value, slope, roots)
+    q = value.quadratic
+    return np.asarray(problem.freedom * (projected / q - np.outer(first, first) / q**2))
+
+
+def _newton_move(gradient: Floats, curvature: Floats) -> Floats:
+    """Return the Newton step with every curvature taken as positive, so that it always descends."""
+    values, vectors = np.linalg.eigh(curvature)
+    size = np.maximum(np.abs(values), 1e-10 * max(1.0, float(np.abs(values).max())))
+    move = -vectors @ ((vectors.T @ gradient) / size)
+    longest = float(np.abs(move).max())
+    return move * min(1.0, 2.0 / longest) if longest > 0 else move
+
+
+def _line_search(
+    problem: Problem, roots: list[Floats], value: Value, move: Floats, fall: float
+) -> tuple[list[Floats], Value] | None:
+    """Halve the step until the criterion falls; None when rounding hides any fall."""
+    slack = 1e-13 * abs(value.criterion)
+    length = 1.0
+    for _ in range(30):
+        trial = shift(roots, length * move)
+        there = evaluate(problem, trial)
+        if there.criterion <= value.criterion + 1e-4 * length * fall + slack:
+            return trial, there
+        length *= 0.5
+    return None
+
+
+def shift(roots: list[Floats], move: Floats) -> list[Floats]:
+    """Add a move in the free entries to the roots, and turn diagonals positive again."""
+    moved = [root.copy() for root in roots]
+    for (t, i, j), change in zip(lower_entries(roots), move, strict=True):
+        moved[t][i, j] += change
+    return [root * np.where(np.diag(root) < 0, -1.0, 1.0) for root in moved]
+
+
+def _snap(problem: Problem, roots: list[Floats], value: Value) -> tuple[list[Floats], Value]:
+    """Set variances that are zero for all purposes to exactly zero."""
+    snapped = [_drop_small(root) for root in roots]
+    if all(np.array_equal(a, b) for a, b in zip(snapped, roots, strict=True)):
+        return roots, value
+    there = evaluate(problem, snapped)
+    return (snapped, there) if there.criterion <= value.criterion + 1e-7 else (roots, value)
+
+
+def _drop_small(root: Floats) -> Floats:
+    covariance = root @ root.T
+    values, vectors = np.linalg.eigh(covariance)
+    if values.min() >= SINGULAR or not values.any():
+        return root
+    kept = np.where(values < SINGULAR, 0.0, values)
+    return root_of((vectors * kept) @ vectors.T)
+
+
+def root_of(covariance: Floats) -> Floats:
+    """Return lower triangular L with LL' equal to a positive semi-definite matrix."""
+    values, vectors = np.linalg.eigh(covariance)
+    half = vectors * np.sqrt(np.maximum(values, 0.0))
+    lower = np.asarray(np.linalg.qr(half.T, mode="r")).T
+    return np.asarray(np.tril(lower * np.where(np.diag(lower) < 0, -1.0, 1.0)))
+
+
+def is_singular(roots: list[Floats]) -> bool:
+    """Tell whether any covariance has a direction without variance."""
+    return any(float(np.linalg.eigvalsh(root @ root.T).min()) < SINGULAR for root in roots)
+
+
+def _leave_boundary(problem: Problem, optimum: Optimum) -> list[Floats] | None:
+    """Return better roots where the likelihood still rises from a singular covariance, else None.
+
+    At a singular LL' the derivative in L can vanish although adding variance would help; the
+    derivative in the covariance itself tells.
+    """
+    if not is_singular(optimum.roots):
+        return None
+    blocks = gradient_blocks(problem, optimum.value, differentiate(problem, optimum.value))
+    for term, (block, root) in enumerate(zip(blocks, optimum.roots, strict=True)):
+        values, vectors = np.linalg.eigh(block)
+        if values[0] > -1e-6 * max(1.0, float(np.abs(values).max())):
+            continue
+        for size in 0.01 * 0.25 ** np.arange(12):
+            added = root @ root.T + size * np.outer(vectors[:, 0], vectors[:, 0])
+            trial = [root_of(added) if t == term else r for t, r in enumerate(optimum.roots)]
+            if evaluate(problem, trial).criterion < optimum.value.criterion - 1e-9:
+                return trial
+    return None
