@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from upwards.core.settings import Settings
 from upwards.measures.bright_spots import BrightSpotRule, find_bright_spots
 from upwards.measures.teams import Teams
 
@@ -186,3 +187,7 @@ def test_the_share_wrong_is_what_happens() -> None:
     assert listed > 1000
     # Monte Carlo error of the share wrong, four standard deviations.
     assert abs(wrong - expected) / listed < 4 * np.sqrt(0.15 * 0.85 / listed)
+
+
+def test_the_thresholds_are_those_of_the_settings() -> None:
+    assert BrightSpotRule.from_settings(Settings.load()) == BrightSpotRule()

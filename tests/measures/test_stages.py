@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from upwards.core.settings import Settings
 from upwards.measures.stages import Earlier, OutsideReference, SchoolStage, StageRule, choose_stages
 from upwards.measures.teams import Teams
 
@@ -229,3 +230,7 @@ def test_probabilities_of_a_gap_are_calibrated_on_simulated_schools() -> None:
             if chosen.sum() > 50:
                 allowed = 4 * np.sqrt(0.25 / chosen.sum())
                 assert abs(event[chosen].mean() - probability[chosen].mean()) < allowed
+
+
+def test_the_thresholds_are_those_of_the_settings() -> None:
+    assert StageRule.from_settings(Settings.load()) == StageRule()

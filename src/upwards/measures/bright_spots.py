@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from upwards.core.settings import Settings
 from upwards.measures.teams import Teams
 
 Floats = npt.NDArray[np.float64]
@@ -51,6 +52,22 @@ class BrightSpotRule:
     person_certainty: float = 0.90
     person_min_years: int = 3
     person_min_pupils: int = 60
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> BrightSpotRule:
+        """Take the thresholds from a workspace's settings."""
+        return cls(
+            size=settings.number("bright_spot.size"),
+            certainty=settings.number("bright_spot.certainty"),
+            min_years=settings.count("bright_spot.min_years"),
+            min_pupils=settings.count("bright_spot.min_pupils"),
+            max_share_wrong=settings.number("bright_spot.max_share_wrong"),
+            min_coverage=settings.number("coverage.minimum"),
+            personal_below=settings.count("personal_unit.min_teachers"),
+            person_certainty=settings.number("named_person.certainty"),
+            person_min_years=settings.count("named_person.min_years"),
+            person_min_pupils=settings.count("named_person.min_pupils"),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from upwards.core.settings import Settings
+
 StageName = Literal["share within", "grow the top", "link out", "leaders decide"]
 SchoolSubject = tuple[str, str | None]
 
@@ -20,8 +22,9 @@ class StageRule:
     ----------
     gap
         Gap between a school's best team and its others that is worth sharing, pupil SD.
-    certainty
-        Smallest probability with which a stage is chosen, 0 to 1.
+    share_certainty, grow_certainty, link_certainty
+        Smallest probability with which to share within, to grow the top (both of high and of even) and to
+        link out, 0 to 1.
     min_coverage
         Teams with a smaller share of results attributed do not count, 0 to 1.
     personal_below
@@ -31,10 +34,25 @@ class StageRule:
     """
 
     gap: float = 0.20
-    certainty: float = 0.70
+    share_certainty: float = 0.70
+    grow_certainty: float = 0.70
+    link_certainty: float = 0.70
     min_coverage: float = 0.70
     personal_below: int = 3
     change_certainty: float = 0.90
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> StageRule:
+        """Take the thresholds from a workspace's settings."""
+        return cls(
+            gap=settings.number("share_within.gap"),
+            share_certainty=settings.number("share_within.certainty"),
+            grow_certainty=settings.number("grow_top.certainty"),
+            link_certainty=settings.number("link_out.certainty"),
+            min_coverage=settings.number("coverage.minimum"),
+            personal_below=settings.count("personal_unit.min_teachers"),
+            change_certainty=settings.number("change_of_stage.certainty"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +192,7 @@ def say_why(found: SchoolStage, stage: StageName, rule: StageRule, reference: Ou
     if stage == "link out":
         manner = "has one team, probably not among the highest," if one else "is even and not surely high"
         return f"{place} {manner}; the knowledge it needs is outside: link with one partner at a time."
-    if found.high is None and (found.high_here or 0.0) >= rule.certainty and (one or _even(found, rule)):
+    if found.high is None and (found.high_here or 0.0) >= rule.grow_certainty and (one or _even(found, rule)):
         return (
             f"{place} is high compared with these schools only: without an outside reference nobody can say "
             "whether to grow the top or to link out, so its leaders decide."
@@ -189,7 +207,7 @@ def say_why(found: SchoolStage, stage: StageName, rule: StageRule, reference: Ou
 
 def _even(found: SchoolStage, rule: StageRule) -> bool:
     """Say whether the school is even with enough certainty."""
-    return found.even is not None and found.even >= rule.certainty
+    return found.even is not None and found.even >= rule.link_certainty
 
 
 def sum_up(schools: list[SchoolStage], reference: OutsideReference | None) -> tuple[str, ...]:

@@ -211,18 +211,17 @@ def _gaps(
 
 def _by_rule(found: SchoolStage, rule: StageRule) -> StageName:
     """Apply the thresholds."""
-    sure = rule.certainty
-    if found.share_within is not None and found.share_within >= sure:
+    if found.share_within is not None and found.share_within >= rule.share_certainty:
         return "share within"
-    if found.even is not None and found.even < sure:
-        return "leaders decide"
     known = found.high if found.high is not None else found.high_here
-    if known is not None and known >= sure:
+    high = known is not None and known >= rule.grow_certainty
+    if high and (found.even is None or found.even >= rule.grow_certainty):
         return "grow the top" if found.high is not None else "leaders decide"
-    # A single team has only its level to go by, so "not high" must itself be likely.
-    if found.even is None and (known is None or 1.0 - known < sure):
-        return "leaders decide"
-    return "link out"
+    if found.even is None:
+        # A single team has only its level to go by, so "not high" must itself be likely.
+        low = known is not None and 1.0 - known >= rule.link_certainty
+        return "link out" if low else "leaders decide"
+    return "link out" if found.even >= rule.link_certainty and not high else "leaders decide"
 
 
 def _place(unit: _Unit) -> str:
