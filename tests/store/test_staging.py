@@ -18,7 +18,9 @@ def test_batches_become_one_file_in_order(workspace: Workspace) -> None:
     with workspace.writing(), Staging(workspace) as staging:
         staged = staging.open_file(0, {"pupil": "pupil"})
         for start in (0, 2):
-            batch = pl.DataFrame({"pupil": [str(start), str(start + 1)], "score": [start, start + 1.0]})
+            batch = pl.DataFrame(
+                {"pupil": [str(start), str(start + 1)], "score": [float(start), start + 1.0]}
+            )
             staged.add(batch, batch.head(1))
         kept, rejects = staged.finish_rows(), staged.finish_rejects()
         assert kept is not None
