@@ -67,6 +67,7 @@ demo: $(VENV)/.installed
 	@echo "The page: $(CURDIR)/demo/index.html"
 
 docs: $(VENV)/.installed
+	@$(BIN)/python docs/generators
 	@$(BIN)/python -m sphinx --quiet -W --keep-going -b html docs docs/_build/html
 	@echo "The manual: $(CURDIR)/docs/_build/html/index.html"
 
@@ -78,6 +79,7 @@ check: $(VENV)/.installed
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/architecture tests/test_docs.py
+	$(BIN)/python -m sphinx --quiet -W --keep-going -b html docs docs/_build/html
 
 test: $(VENV)/.installed
 	$(BIN)/pytest -q -n auto --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95
