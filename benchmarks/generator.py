@@ -21,7 +21,9 @@ N_TEACHERS = 16_000
 SCHOOLS_OF_A_TEACHER = 3
 
 
-def write_pupils(path: Path, *, n_rows: int, variant: Variant, n_schools: int = 20_000, seed: int = 1) -> Path:
+def write_pupils(
+    path: Path, *, n_rows: int, variant: Variant, n_schools: int = 20_000, seed: int = 1
+) -> Path:
     """Write pupils to `path` unless the file exists already.
 
     Parameters
@@ -75,9 +77,17 @@ class _Effects:
             effect = self.class_[second["class"]]
         if self.variant == "crossed":
             second["teacher"] = rng.integers(0, N_TEACHERS, n)
-            school = (self.first_school[second["teacher"]] + rng.integers(0, SCHOOLS_OF_A_TEACHER, n)) % self.n_schools
+            school = (
+                self.first_school[second["teacher"]] + rng.integers(0, SCHOOLS_OF_A_TEACHER, n)
+            ) % self.n_schools
             effect = self.teacher[second["teacher"]]
-        y = x @ COEFFICIENTS + effect + self.school[school, 0] + self.school[school, 1] * x[:, 0] + rng.normal(0, 0.7, n)
+        y = (
+            x @ COEFFICIENTS
+            + effect
+            + self.school[school, 0]
+            + self.school[school, 1] * x[:, 0]
+            + rng.normal(0, 0.7, n)
+        )
         numbers = {"score": y, **dict(zip(INTAKE, x.T, strict=True))}
         codes = {"school": school, **second}
         return pa.table(

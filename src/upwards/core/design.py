@@ -11,7 +11,7 @@ from upwards.core.errors import UnknownColumn, UserError, near_misses
 
 INTERCEPT = "(Intercept)"
 _CATEGORY = re.compile(r"C\((?P<column>.+)\)", re.DOTALL)
-_POWER = re.compile(r"(?P<column>.+)\^(?P<power>[^^]*)", re.DOTALL)
+_POWER = re.compile(r"(?P<column>.+)\^(?P<power>[^^:]*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,10 +38,8 @@ def count_left_out(
         When a number is infinite: that is an error in the data, not a missing value.
     """
     reasons = _reasons(columns, products)
-    chain = pl.when(pl.lit(value=False)).then(pl.lit(None, dtype=pl.Int32))
-    for position, condition in enumerate(reasons.values()):
-        chain = chain.when(condition).then(pl.lit(position, dtype=pl.Int32))
-    first = rows.select(chain.alias("reason")).group_by("reason").agg(pl.len().alias("n"))
+    reached = [pl.when(holds).then(pl.lit(i, dtype=pl.Int32)) for i, holds in enumerate(reasons.values())]
+    first = rows.select(pl.coalesce(reached).alias("reason")).group_by("reason").agg(pl.len().alias("n"))
     known = [~is_blank(column, products) for column in columns.keys]
     keys = [key_value(column, products) for column in columns.keys]
     cells = rows.filter(known).group_by(keys).agg(pl.len().cast(pl.Int64).alias("n_all"))

@@ -190,7 +190,9 @@ def _centre(rows: pl.LazyFrame, columns: PassColumns, products: ProductList) -> 
     if first.is_empty():
         raise _nothing_left(rows, columns, products)
     sample = first.drop("n").to_numpy()
-    centre, spread = sample.mean(axis=0), sample.std(axis=0)
+    with np.errstate(over="ignore"):
+        centre, spread = sample.mean(axis=0), sample.std(axis=0)
+    _refuse_overflow(spread)
     centre[0], spread[0] = 0.0, 0.0
     scale = np.where(spread > 1e-12 * np.abs(centre), spread, 1.0)
     return replace(products, centre=centre), scale
@@ -266,6 +268,10 @@ def _gram(cells: pl.DataFrame, products: ProductList, sums: Sums, weight: float,
     for pair in products.overall:
         gram[pair] = sums.overall[pair]
     gram = np.triu(gram) + np.triu(gram, 1).T
-    if not np.isfinite(gram).all():
-        raise UserError("some values are too large to be squared; express the columns in a larger unit.")
+    _refuse_overflow(gram)
     return gram / np.outer(scale, scale)
+
+
+def _refuse_overflow(found: Floats) -> None:
+    if not np.isfinite(found).all():
+        raise UserError("some values are too large to be squared; express the columns in a larger unit.")
