@@ -11,7 +11,7 @@ from upwards.store.snapshots import Snapshot, now, write_snapshot
 from upwards.store.staging import Staging, join_rows, write_rows
 from upwards.store.workspace import Workspace
 
-PERSONS = {"pupil": "pupil", "teacher": "teacher"}
+PERSONS = {"pupil": "pupil", "teacher": "teacher", "person": "teacher"}
 
 
 @pytest.fixture

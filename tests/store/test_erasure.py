@@ -32,8 +32,8 @@ def every_byte_and_value(folder: Path) -> tuple[bytes, set[object]]:
 
 def keep_a_copy(workspace: Workspace, snapshot: Snapshot) -> None:
     """Place a table also among the imports, under the same inode, as import does."""
-    (workspace.imports / "1234.parquet").hardlink_to(snapshot.path("results"))
-    (workspace.rejects / "1234.parquet").write_bytes(snapshot.path("results").read_bytes())
+    (workspace.imports / "results-1234.parquet").hardlink_to(snapshot.path("results"))
+    (workspace.rejects / "results-1234.parquet").write_bytes(snapshot.path("results").read_bytes())
 
 
 def test_a_pupil_is_nowhere_after_erasure(
@@ -72,7 +72,7 @@ def test_a_teacher_leaves_pupils_rows_but_not_the_pupils_results(
 ) -> None:
     take_in(workspace, some_results)
     take_in(
-        workspace, pl.DataFrame({"teacher": ["T1", "T2"], "hours": [1, 2]}), table="people", keys=["teacher"]
+        workspace, pl.DataFrame({"person": ["T1", "T2"], "hours": [1, 2]}), table="people", keys=["person"]
     )
     done = erase_person(workspace, "teacher", "t1")
     snapshot = current_snapshot(workspace)
@@ -196,7 +196,7 @@ def test_a_link_among_the_imports_is_never_followed(
     snapshot = take_in(workspace, some_results)
     outside = tmp_path / "outside.parquet"
     outside.write_bytes(snapshot.path("results").read_bytes())
-    (workspace.imports / "1234.parquet").symlink_to(outside)
+    (workspace.imports / "results-1234.parquet").symlink_to(outside)
     with pytest.raises(UnreadableWorkspace, match="link"):
         erase_person(workspace, "pupil", "A2")
     assert pl.read_parquet(outside).height == 4
@@ -226,3 +226,11 @@ def test_whoever_is_erased_is_nowhere_and_everybody_else_stays(
     assert values >= {of("pupil", pupil) for pupil in (first | second) - {erased}}
     assert of("pupil", erased) not in values
     assert not any(json.loads(path.read_text()).get("pseudonym") for path in workspace.folder.glob("*.json"))
+
+
+def test_a_teacher_leaves_a_roster_with_the_row(workspace: Workspace, take_in: TakeIn) -> None:
+    roster = pl.DataFrame({"pupil": ["A1", "A1"], "teacher": ["T1", "T2"], "school": ["North", "North"]})
+    snapshot = take_in(workspace, roster, table="rosters", keys=["pupil", "teacher"])
+    erase_person(workspace, "teacher", "T1")
+    left = snapshot.table("rosters").collect()
+    assert left["teacher"].to_list() == [workspace.pseudonyms.of("teacher", "T2")]

@@ -4,10 +4,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from upwards.store.pseudonyms import Pseudonyms, normalise_identifier
+from upwards.store.pseudonyms import Pseudonyms
 from upwards.store.workspace_errors import UnreadableWorkspace
 
 
@@ -15,28 +13,6 @@ from upwards.store.workspace_errors import UnreadableWorkspace
 def pseudonyms(tmp_path: Path) -> Pseudonyms:
     Pseudonyms.create_secret(tmp_path / "secret.key")
     return Pseudonyms.read(tmp_path / "secret.key")
-
-
-@pytest.mark.parametrize(
-    ("typed", "normal"),
-    [
-        ("a123", "A123"),
-        (" A 123\t", "A123"),
-        ("\uff21123", "A123"),  # full-width A
-        ("123.0", "123"),
-        ("123.50", "123.50"),
-        ("007", "007"),
-        ("", ""),
-        ("\u00a0", ""),
-    ],
-)
-def test_spellings_of_one_identifier_come_together(typed: str, normal: str) -> None:
-    assert normalise_identifier(typed) == normal
-
-
-@given(st.text(alphabet=st.characters(max_codepoint=127), max_size=20))
-def test_case_and_white_space_never_matter(text: str) -> None:
-    assert normalise_identifier(f" {text.lower()}\n") == normalise_identifier(text.upper())
 
 
 def test_a_pseudonym_is_26_letters_and_does_not_show_the_identifier(pseudonyms: Pseudonyms) -> None:

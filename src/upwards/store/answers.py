@@ -20,8 +20,8 @@ from upwards.store.durable_files import (
     write_file,
 )
 from upwards.store.snapshots import Snapshot, open_snapshot
-from upwards.store.workspace import Workspace
 from upwards.store.workspace_errors import explained
+from upwards.store.workspace_folder import WorkspaceFolder
 
 if TYPE_CHECKING:
     import polars as pl
@@ -84,7 +84,7 @@ def answer_key(
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def get(workspace: Workspace, snapshot: Snapshot, key: str) -> KeptAnswer | None:
+def get(workspace: WorkspaceFolder, snapshot: Snapshot, key: str) -> KeptAnswer | None:
     """Return an answer that was kept for this state of the data, if there is one; a damaged one is none."""
     folder = _folder(workspace, snapshot, key)
     try:
@@ -95,7 +95,7 @@ def get(workspace: Workspace, snapshot: Snapshot, key: str) -> KeptAnswer | None
 
 
 def put(
-    workspace: Workspace,
+    workspace: WorkspaceFolder,
     snapshot: Snapshot,
     key: str,
     content: Mapping[str, Any],
@@ -143,7 +143,7 @@ def put(
             shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _publish(workspace: Workspace, snapshot: Snapshot, temporary: Path, folder: Path) -> bool:
+def _publish(workspace: WorkspaceFolder, snapshot: Snapshot, temporary: Path, folder: Path) -> bool:
     if get(workspace, snapshot, folder.name) is not None:
         return False
     remove_tree(folder)
@@ -160,7 +160,7 @@ def _publish(workspace: Workspace, snapshot: Snapshot, temporary: Path, folder: 
     return True
 
 
-def drop(workspace: Workspace, snapshot_id: str) -> int:
+def drop(workspace: WorkspaceFolder, snapshot_id: str) -> int:
     """Remove all answers made from a snapshot and return how many there were."""
     dropped = 0
     for folder in sorted(workspace.answers.glob(f"{snapshot_id}-*")):
@@ -172,5 +172,5 @@ def drop(workspace: Workspace, snapshot_id: str) -> int:
     return dropped
 
 
-def _folder(workspace: Workspace, snapshot: Snapshot, key: str) -> Path:
+def _folder(workspace: WorkspaceFolder, snapshot: Snapshot, key: str) -> Path:
     return workspace.answers / snapshot.token / key

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from upwards.core.errors import UserError
+from upwards.core.identifiers import IdentifierKind
+from upwards.core.tables import TABLES, Table
 from upwards.store import answers
 from upwards.store.durable_files import (
     half_written,
@@ -24,10 +26,10 @@ from upwards.store.durable_files import (
     write_file,
 )
 from upwards.store.manifests import Tombstone
-from upwards.store.pseudonyms import KINDS, Kind
+from upwards.store.pseudonyms import KINDS
 from upwards.store.snapshots import MANIFEST, describe_table, list_snapshots
-from upwards.store.workspace import Workspace
 from upwards.store.workspace_errors import UnreadableWorkspace, WorkspaceBusy, explained
+from upwards.store.workspace_folder import WorkspaceFolder
 
 if TYPE_CHECKING:
     import polars as pl
@@ -59,7 +61,7 @@ class Erasure:
     """
 
     id: str
-    kind: Kind
+    kind: IdentifierKind
     date: str
     snapshots: Mapping[str, int]
     n_rows_elsewhere: int
@@ -67,7 +69,7 @@ class Erasure:
     n_originals: int = 0
 
 
-def erase_person(workspace: Workspace, kind: Kind, identifier: str) -> Erasure:
+def erase_person(workspace: WorkspaceFolder, kind: IdentifierKind, identifier: str) -> Erasure:
     """Remove a person from everything in a workspace.
 
     Parameters
@@ -91,10 +93,10 @@ def erase_person(workspace: Workspace, kind: Kind, identifier: str) -> Erasure:
 
     Notes
     -----
-    A row about a pupil is removed. Where a teacher is named in a pupil's row, the row stays and the name
-    becomes missing; a row about the teacher is removed. Before anything changes, what is to be done is
-    written to a journal, without the identifier; a killed erasure is finished when the workspace is next
-    opened.
+    A row that the person is part of the key of is removed: a pupil's results, a teacher's place in a
+    roster. Where a teacher is only named, as in a pupil's result, the row stays and the name becomes missing.
+    Before anything changes, what is to be done is written to a journal, without the identifier; a killed
+    erasure is finished when the workspace is next opened.
     """
     if kind not in KINDS:
         raise UserError(f"{kind!r} is not a kind of person; it is one of {', '.join(KINDS)}.")
@@ -108,7 +110,7 @@ def erase_person(workspace: Workspace, kind: Kind, identifier: str) -> Erasure:
         return cast("Erasure", _finish(workspace))
 
 
-def finish_erasure(workspace: Workspace) -> Erasure | None:
+def finish_erasure(workspace: WorkspaceFolder) -> Erasure | None:
     """Finish an erasure that was interrupted; leave one that is under way to the run that does it."""
     try:
         with explained("finishing an erasure"), workspace.writing(wait_seconds=0.0):
@@ -117,7 +119,7 @@ def finish_erasure(workspace: Workspace) -> Erasure | None:
         return None
 
 
-def _count(workspace: Workspace, kind: Kind, pseudonym: str) -> Erasure:
+def _count(workspace: WorkspaceFolder, kind: IdentifierKind, pseudonym: str) -> Erasure:
     snapshots: dict[str, int] = {}
     elsewhere = 0
     known: dict[tuple[int, int], int] = {}
@@ -140,14 +142,14 @@ def _count(workspace: Workspace, kind: Kind, pseudonym: str) -> Erasure:
     )
 
 
-def _finish(workspace: Workspace) -> Erasure | None:
+def _finish(workspace: WorkspaceFolder) -> Erasure | None:
     """Carry out what the journal says; every step may be done twice without harm."""
     journal = _read_journal(workspace)
     if journal is None:
         return None
     pseudonym = journal.pop("pseudonym")
     erasure = Erasure(**journal)
-    _rewrite_files(workspace, erasure.kind, pseudonym)
+    _rewrite_files(workspace, pseudonym)
     _leave_tombstones(workspace, erasure)
     n_answers = sum(answers.drop(workspace, snapshot) for snapshot in erasure.snapshots)
     n_originals = _remove_originals(workspace)
@@ -156,7 +158,7 @@ def _finish(workspace: Workspace) -> Erasure | None:
     return Erasure(**{**journal, "n_answers": n_answers, "n_originals": n_originals})
 
 
-def _read_journal(workspace: Workspace) -> dict[str, Any] | None:
+def _read_journal(workspace: WorkspaceFolder) -> dict[str, Any] | None:
     try:
         journal = json.loads(read_file(workspace.journal))
         assert isinstance(journal["pseudonym"], str)
@@ -171,23 +173,23 @@ def _read_journal(workspace: Workspace) -> dict[str, Any] | None:
     return cast("dict[str, Any]", journal)
 
 
-def _rewrite_files(workspace: Workspace, kind: Kind, pseudonym: str) -> None:
+def _rewrite_files(workspace: WorkspaceFolder, pseudonym: str) -> None:
     names: dict[tuple[int, int], list[Path]] = {}
     for path in _files(workspace):
         status = path.lstat()
         names.setdefault((status.st_dev, status.st_ino), []).append(path)
     for paths in names.values():
         if _count_rows(paths[0], pseudonym):
-            _rewrite(workspace, paths, kind, pseudonym)
+            _rewrite(workspace, paths, pseudonym)
 
 
-def _rewrite(workspace: Workspace, paths: list[Path], kind: Kind, pseudonym: str) -> None:
+def _rewrite(workspace: WorkspaceFolder, paths: list[Path], pseudonym: str) -> None:
     """Write one file anew and give it to all names of the old one, which then has none and is gone."""
     import polars as pl
 
     temporary = half_written(workspace.staging / paths[0].name)
     scan = pl.scan_parquet(paths[0], glob=False)
-    without_person(scan, kind, pseudonym).sink_parquet(temporary, engine="streaming")
+    without_person(scan, _table(paths[0]), pseudonym).sink_parquet(temporary, engine="streaming")
     seal_file(temporary)
     for path in paths:
         half = half_written(path)
@@ -196,27 +198,37 @@ def _rewrite(workspace: Workspace, paths: list[Path], kind: Kind, pseudonym: str
     temporary.unlink()
 
 
-def without_person(rows: pl.LazyFrame, kind: Kind, pseudonym: str) -> pl.LazyFrame:
+def without_person(rows: pl.LazyFrame, table: str, pseudonym: str) -> pl.LazyFrame:
     """Leave a person out of rows.
 
     Parameters
     ----------
     rows
-        Of a table, pseudonymised.
-    kind
-        A pupil's rows are removed. So are a teacher's, except where they are a pupil's too: there the
-        teacher becomes missing, because the result is the pupil's.
+        Pseudonymised.
+    table
+        The standard table they belong to, which says where a person is only named: there the name becomes
+        missing, and the row stays. Everywhere else the row is removed.
     pseudonym
         Of the person.
     """
     import polars as pl
 
-    schema = rows.collect_schema()
-    texts = [name for name, dtype in schema.items() if dtype == pl.String]
-    if kind == "teacher" and "pupil" in texts:
-        named = pl.col(texts)
-        return rows.with_columns(pl.when(named == pseudonym).then(None).otherwise(named).name.keep())
-    return rows.filter(~_holds(texts, pseudonym))
+    texts = _texts(rows)
+    named_only = [name for name in texts if table in TABLES and _only_names(TABLES[table], name)]
+    kept = rows.filter(~_holds([name for name in texts if name not in named_only], pseudonym))
+    if not named_only:
+        return kept
+    named = pl.col(named_only)
+    return kept.with_columns(pl.when(named == pseudonym).then(None).otherwise(named).name.keep())
+
+
+def _only_names(table: Table, column: str) -> bool:
+    """Say whether a row still says something without this column's person."""
+    return column in table.identifiers and column not in table.key and not table.column(column).required
+
+
+def _texts(rows: pl.LazyFrame) -> list[str]:
+    return [name for name, dtype in rows.collect_schema().items() if str(dtype) == "String"]
 
 
 def _holds(texts: list[str], pseudonym: str) -> pl.Expr:
@@ -226,20 +238,24 @@ def _holds(texts: list[str], pseudonym: str) -> pl.Expr:
     return pl.any_horizontal(pl.lit(False), *(pl.col(name).eq_missing(pl.lit(pseudonym)) for name in texts))
 
 
+def _table(path: Path) -> str:
+    """Return the table of a file: ``results.parquet`` in a snapshot, ``results-1234.parquet`` elsewhere."""
+    return path.stem.partition("-")[0]
+
+
 def _count_rows(path: Path, pseudonym: str) -> int:
     import polars as pl
 
     scan = pl.scan_parquet(path, glob=False)
-    texts = [name for name, dtype in scan.collect_schema().items() if dtype == pl.String]
-    counted = scan.select(_holds(texts, pseudonym).sum()).collect(engine="streaming")
+    counted = scan.select(_holds(_texts(scan), pseudonym).sum()).collect(engine="streaming")
     return int(counted.item())
 
 
-def _files(workspace: Workspace) -> list[Path]:
+def _files(workspace: WorkspaceFolder) -> list[Path]:
     return [path for place in _PLACES for path in regular_files(workspace.folder, place)]
 
 
-def _leave_tombstones(workspace: Workspace, erasure: Erasure) -> None:
+def _leave_tombstones(workspace: WorkspaceFolder, erasure: Erasure) -> None:
     for snapshot in list_snapshots(workspace):
         rows = erasure.snapshots.get(snapshot.id, 0)
         done = any(tombstone.id == erasure.id for tombstone in snapshot.manifest.erasures)
@@ -250,7 +266,7 @@ def _leave_tombstones(workspace: Workspace, erasure: Erasure) -> None:
             write_file(snapshot.folder / MANIFEST, manifest.to_json())
 
 
-def _remove_originals(workspace: Workspace) -> int:
+def _remove_originals(workspace: WorkspaceFolder) -> int:
     # An original cannot be rewritten in place: it is whatever the user's other software wrote.
     kept = [path for path in workspace.originals.iterdir() if path.is_dir() or path.is_symlink()]
     for path in kept:

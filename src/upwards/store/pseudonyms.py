@@ -5,51 +5,22 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import re
 import secrets
-import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
+from upwards.core.identifiers import IdentifierKind, normalise_identifier
 from upwards.store.durable_files import read_file, write_once
 from upwards.store.workspace_errors import UnreadableWorkspace
 
 if TYPE_CHECKING:
     import polars as pl
 
-Kind = Literal["pupil", "teacher"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+KINDS: tuple[IdentifierKind, ...] = get_args(IdentifierKind)
 
 _KEY_BYTES = 32
 _DIGEST_BYTES = 16
-_SPREADSHEET_INTEGER = re.compile(r"(\d+)\.0+")
-
-
-def normalise_identifier(identifier: str) -> str:
-    """Bring the spellings of one identifier together.
-
-    Parameters
-    ----------
-    identifier
-        As typed or as found in a file.
-
-    Returns
-    -------
-    str
-        Without white space, in upper case, in Unicode's compatibility form (NFKC), and without the
-        ``.0`` that spreadsheets add to whole numbers. Leading zeros stay: ``007`` is not ``7``.
-
-    Examples
-    --------
-    >>> normalise_identifier(" a123 456.0 ")
-    'A123456.0'
-    >>> normalise_identifier("123456.0")
-    '123456'
-    """
-    joined = "".join(unicodedata.normalize("NFKC", identifier).split())
-    whole = _SPREADSHEET_INTEGER.fullmatch(joined)
-    return whole.group(1) if whole else joined.upper()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +32,7 @@ class Pseudonyms:
     pseudonym can neither be reversed nor tried out.
     """
 
-    _keys: dict[Kind, bytes] = field(repr=False)
+    _keys: dict[IdentifierKind, bytes] = field(repr=False)
 
     @classmethod
     def read(cls, path: Path) -> Pseudonyms:
@@ -90,7 +61,7 @@ class Pseudonyms:
         """Make the secret of a workspace, unless it has one."""
         write_once(path, secrets.token_hex(_KEY_BYTES).encode() + b"\n")
 
-    def of(self, kind: Kind, identifier: str) -> str | None:
+    def of(self, kind: IdentifierKind, identifier: str) -> str | None:
         """Return the pseudonym of an identifier; a blank one has none.
 
         Parameters
@@ -105,13 +76,13 @@ class Pseudonyms:
         str or None
             26 letters and digits (128 bit).
         """
-        normal = normalise_identifier(identifier)
+        normal = normalise_identifier(identifier, kind)
         if not normal:
             return None
         digest = hashlib.blake2b(normal.encode(), key=self._keys[kind], digest_size=_DIGEST_BYTES).digest()
         return base64.b32encode(digest).decode("ascii").rstrip("=").lower()
 
-    def of_column(self, kind: Kind, identifiers: pl.Series) -> pl.Series:
+    def of_column(self, kind: IdentifierKind, identifiers: pl.Series) -> pl.Series:
         """Return the pseudonyms of a column; each different identifier is hashed once.
 
         Parameters

@@ -25,8 +25,8 @@ from upwards.store.durable_files import (
     write_file,
 )
 from upwards.store.manifests import ImportRecord, Manifest, TableRecord
-from upwards.store.workspace import Workspace
 from upwards.store.workspace_errors import NoSuchTable, NothingToUndo, UnreadableWorkspace
+from upwards.store.workspace_folder import WorkspaceFolder
 
 if TYPE_CHECKING:
     import polars as pl
@@ -98,7 +98,7 @@ class Snapshot:
         return pl.scan_parquet(self.path(name), glob=False)
 
 
-def open_snapshot(workspace: Workspace, snapshot_id: str) -> Snapshot:
+def open_snapshot(workspace: WorkspaceFolder, snapshot_id: str) -> Snapshot:
     """Open a snapshot by its name.
 
     Raises
@@ -122,7 +122,7 @@ def open_snapshot(workspace: Workspace, snapshot_id: str) -> Snapshot:
     return Snapshot(folder, Manifest.from_json(content, where=f"The manifest of snapshot {snapshot_id}"))
 
 
-def current_snapshot(workspace: Workspace) -> Snapshot | None:
+def current_snapshot(workspace: WorkspaceFolder) -> Snapshot | None:
     """Open the snapshot that answers are made from; none before the first import."""
     try:
         named = read_file(workspace.snapshots / CURRENT).decode("utf-8", errors="replace").strip()
@@ -131,14 +131,14 @@ def current_snapshot(workspace: Workspace) -> Snapshot | None:
     return open_snapshot(workspace, named)
 
 
-def list_snapshots(workspace: Workspace) -> tuple[Snapshot, ...]:
+def list_snapshots(workspace: WorkspaceFolder) -> tuple[Snapshot, ...]:
     """Open all snapshots, oldest first, those that were undone included."""
     names = sorted(path.name for path in workspace.snapshots.iterdir() if _ID.fullmatch(path.name))
     return tuple(open_snapshot(workspace, name) for name in names)
 
 
 def write_snapshot(
-    workspace: Workspace, new_tables: Mapping[str, Path], imports: Iterable[ImportRecord]
+    workspace: WorkspaceFolder, new_tables: Mapping[str, Path], imports: Iterable[ImportRecord]
 ) -> Snapshot:
     """Write the next snapshot and make it the current one; call it while holding the right to write.
 
@@ -172,12 +172,12 @@ def write_snapshot(
     return snapshot
 
 
-def make_current(workspace: Workspace, snapshot: Snapshot) -> None:
+def make_current(workspace: WorkspaceFolder, snapshot: Snapshot) -> None:
     """Let answers be made from this snapshot from now on."""
     write_file(workspace.snapshots / CURRENT, f"{snapshot.id}\n".encode())
 
 
-def undo_import(workspace: Workspace) -> Snapshot | None:
+def undo_import(workspace: WorkspaceFolder) -> Snapshot | None:
     """Go back to the snapshot before the current one, which stays on the disk.
 
     Returns
@@ -220,7 +220,7 @@ def now() -> str:
 
 
 def _next_manifest(
-    workspace: Workspace,
+    workspace: WorkspaceFolder,
     previous: Snapshot | None,
     building: Path,
     new_tables: Mapping[str, Path],

@@ -8,10 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from upwards.core.identifiers import IdentifierKind
 from upwards.store.durable_files import make_folder, remove_tree, seal_file
-from upwards.store.pseudonyms import Kind, Pseudonyms
-from upwards.store.workspace import Workspace
+from upwards.store.pseudonyms import Pseudonyms
 from upwards.store.workspace_errors import ColumnsClash, RowsAlreadyThere
+from upwards.store.workspace_folder import WorkspaceFolder
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,7 +27,7 @@ class Staging:
         Where to; hold its right to write.
     """
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: WorkspaceFolder) -> None:
         self.folder = workspace.staging / secrets.token_hex(8)
         self._pseudonyms: Pseudonyms = workspace.pseudonyms
 
@@ -39,7 +40,7 @@ class Staging:
     ) -> None:
         remove_tree(self.folder)
 
-    def open_file(self, number: int, persons: Mapping[str, Kind]) -> StagedFile:
+    def open_file(self, number: int, persons: Mapping[str, IdentifierKind]) -> StagedFile:
         """Prepare to take in one file.
 
         Parameters
@@ -56,7 +57,7 @@ class StagedFile:
     """The rows of one file, as Parquet in pieces."""
 
     def __init__(
-        self, folder: Path, number: int, persons: Mapping[str, Kind], pseudonyms: Pseudonyms
+        self, folder: Path, number: int, persons: Mapping[str, IdentifierKind], pseudonyms: Pseudonyms
     ) -> None:
         self._folder = folder
         self._number = number

@@ -4,51 +4,26 @@ from __future__ import annotations
 
 import json
 import os
-import time
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from upwards.store.durable_files import (
-    is_half_written,
-    make_folder,
-    read_file,
-    refuse_link,
-    remove_tree,
-    write_once,
-)
-from upwards.store.locks import WAIT_SECONDS, write_lock
+from upwards.store.durable_files import is_half_written, make_folder, read_file, refuse_link, write_once
+from upwards.store.erasure import finish_erasure
 from upwards.store.pseudonyms import Pseudonyms
 from upwards.store.workspace_errors import FolderNotEmpty, NotAWorkspace, UnreadableWorkspace, explained
+from upwards.store.workspace_folder import FOLDERS, WorkspaceFolder
 
 FORMAT = 1
 SETTINGS_FILE = "upwards.toml"
 VARIABLE = "UPWARDS_WORKSPACE"
-_FOLDERS = ("imports", "snapshots", "answers", "rejects", "originals", "staging")
-_ABANDONED_SECONDS = 3600.0
-_OWN_NAMES = {SETTINGS_FILE, "secret.key", ".lock", ".gitignore", *_FOLDERS}
+_OWN_NAMES = {SETTINGS_FILE, "secret.key", ".lock", ".gitignore", *FOLDERS}
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """A group's folder of data.
+class Workspace(WorkspaceFolder):
+    """A group's folder of data: make one or open one."""
 
-    Attributes
-    ----------
-    folder
-        Absolute path.
-    name
-        What the group calls it.
-    settings
-        The tables of ``upwards.toml`` other than ``[workspace]``.
-    """
-
-    folder: Path
-    name: str
-    settings: Mapping[str, Any]
+    __slots__ = ()
 
     @classmethod
     def create(cls, folder: str | Path, name: str | None = None) -> Workspace:
@@ -79,7 +54,7 @@ class Workspace:
         with explained("making the workspace"):
             _refuse_strangers(root)
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for part in _FOLDERS:
+            for part in FOLDERS:
                 make_folder(root / part)
             write_once(root / ".gitignore", b"# Pupils' records: never into version control.\n*\n")
             Pseudonyms.create_secret(root / "secret.key")
@@ -108,85 +83,11 @@ class Workspace:
         settings = _read_settings(root / SETTINGS_FILE)
         own = settings.pop("workspace")
         workspace = cls(folder=root, name=str(own.get("name", root.name)), settings=settings)
-        for part in _FOLDERS:
+        for part in FOLDERS:
             refuse_link(root / part)
         if workspace.journal.exists():
-            # Imported here because an erasure works on a workspace, which is opened here.
-            from upwards.store.erasure import finish_erasure
-
             finish_erasure(workspace)
         return workspace
-
-    @property
-    def imports(self) -> Path:
-        """Folder of the pseudonymised imports."""
-        return self.folder / "imports"
-
-    @property
-    def snapshots(self) -> Path:
-        """Folder of the snapshots and of the file `current`."""
-        return self.folder / "snapshots"
-
-    @property
-    def answers(self) -> Path:
-        """Folder of the kept answers."""
-        return self.folder / "answers"
-
-    @property
-    def rejects(self) -> Path:
-        """Folder of the rows that were left out."""
-        return self.folder / "rejects"
-
-    @property
-    def originals(self) -> Path:
-        """Folder of the originals kept on request."""
-        return self.folder / "originals"
-
-    @property
-    def staging(self) -> Path:
-        """Folder of what is being written."""
-        return self.folder / "staging"
-
-    @property
-    def journal(self) -> Path:
-        """The file that says which erasure is under way."""
-        return self.folder / "erasure.json"
-
-    @property
-    def pseudonyms(self) -> Pseudonyms:
-        """The keyed hash of this workspace."""
-        return Pseudonyms.read(self.folder / "secret.key")
-
-    @contextmanager
-    def writing(
-        self, *, wait_seconds: float = WAIT_SECONDS, when_waiting: Callable[[], None] | None = None
-    ) -> Iterator[None]:
-        """Hold the right to write, and clear away what a killed run left behind.
-
-        Raises
-        ------
-        WorkspaceBusy
-            When another run keeps it for longer than `wait_seconds`.
-        """
-        with write_lock(self.folder / ".lock", wait_seconds=wait_seconds, when_waiting=when_waiting):
-            self._sweep()
-            yield
-
-    def _sweep(self) -> None:
-        """Remove what only a killed run can have left, since nobody else is writing now."""
-        for unfinished in self.staging.iterdir():
-            remove_tree(unfinished)
-        for folder in (self.folder, self.imports, self.rejects, self.originals, self.snapshots):
-            for path in folder.iterdir():
-                if is_half_written(path):
-                    remove_tree(path)
-        for path in self.snapshots.glob("*/*"):
-            if is_half_written(path):
-                remove_tree(path)
-        for path in self.answers.glob("*/*"):
-            # Answers are kept without the lock, so only what is old is surely abandoned.
-            if is_half_written(path) and path.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
-                remove_tree(path)
 
 
 def _refuse_strangers(root: Path) -> None:
@@ -208,7 +109,7 @@ def _is_left_by_create(path: Path) -> bool:
     if path.is_symlink():
         return False
     if path.is_dir():
-        return path.name in _FOLDERS and not any(path.iterdir())
+        return path.name in FOLDERS and not any(path.iterdir())
     return path.name in _OWN_NAMES or is_half_written(path)
 
 
