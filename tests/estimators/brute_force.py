@@ -30,9 +30,7 @@ class Rows:
         return tuple(sorted({0, *(c for _, columns in self.terms for c in columns)}))
 
     def moments(self, **options: Any) -> Moments:
-        return moments_of(
-            self.y, self.X, self.groups, slopes=self.slopes, weight=self.weight, **options
-        )
+        return moments_of(self.y, self.X, self.groups, slopes=self.slopes, weight=self.weight, **options)
 
     def random(self) -> list[RandomTerm]:
         names = list(self.groups)

@@ -99,9 +99,7 @@ def test_products_of_unit_values_agree_with_explicit_matrices(case):
             columns.append(np.einsum("nkj,kj->n", z, coefficients))
     F = np.column_stack(columns)
     scaled = (np.column_stack([rows.X, rows.y]) - m.centre) / m.scale
-    cross, own = eliminate_unit_values(
-        m, problem.arrangement, evaluate(problem, roots).elimination, values
-    )
+    cross, own = eliminate_unit_values(m, problem.arrangement, evaluate(problem, roots).elimination, values)
     inverse = dense.solve()[0]
     close(cross, scaled.T @ inverse @ F)
     close(own, F.T @ inverse @ F)
