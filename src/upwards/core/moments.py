@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -69,6 +70,9 @@ class Moments:
         Shape (p + 1,), in raw units.
     left_out
         Rows not used, by reason.
+    random
+        Factor to the positions in `slopes` of its random coefficients, the intercept (0) first;
+        a factor that is absent has a random intercept only.
     """
 
     columns: tuple[str, ...]
@@ -85,6 +89,7 @@ class Moments:
     centre: Floats
     scale: Floats
     left_out: dict[str, int]
+    random: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -99,3 +104,32 @@ class Moments:
     def factor(self, name: str) -> int:
         """Return the position of a factor by its name."""
         return [factor.name for factor in self.factors].index(name)
+
+
+def with_combination(moments: Moments, left: str, right: str, name: str) -> Moments:
+    """Add the factor whose units are the pairs of units of two factors, such as a school in a year.
+
+    Parameters
+    ----------
+    moments
+        Sums per cell.
+    left, right
+        Names of the two factors.
+    name
+        Name of the new factor; its paths are those of `left` with the label of `right` added.
+
+    Returns
+    -------
+    Moments
+        With one more factor; nothing is summed anew.
+    """
+    a, b = moments.factor(left), moments.factor(right)
+    width = moments.factors[b].n_units
+    pairs, codes = np.unique(moments.codes[a] * width + moments.codes[b], return_inverse=True)
+    outer, inner = moments.factors[a].paths, moments.factors[b].paths
+    paths = tuple((*outer[pair // width], inner[pair % width][-1]) for pair in pairs.tolist())
+    return replace(
+        moments,
+        factors=(*moments.factors, Factor(name, paths)),
+        codes=np.vstack([moments.codes, codes[None]]),
+    )

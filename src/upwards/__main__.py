@@ -1,0 +1,5 @@
+"""Run the command as ``python -m upwards``."""
+
+from upwards.cli import main
+
+main()

@@ -1,0 +1,57 @@
+"""All commands, in the order of the questions they answer."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from upwards.cli import value_added_command
+from upwards.core.errors import UserError
+
+app = typer.Typer(
+    name="upwards",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "Upwards convergence for groups of schools: reduce disparity, grow the top, know whether it worked.\n\n"
+        "Start with [bold]upwards demo[/bold], or go straight to a file: "
+        "[bold]upwards value-added exam.csv --outcome score --intake prior --levels school[/bold]."
+    ),
+)
+
+ASK = "Questions"
+KEEP = "Housekeeping"
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and stop."""
+    if wanted:
+        from upwards import __version__
+
+        typer.echo(f"upwards {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(
+        False, "--version", callback=show_version, is_eager=True, help="Print the version and stop."
+    ),
+) -> None:
+    """Hold the options that every command shares."""
+
+
+app.command("value-added", rich_help_panel=ASK)(value_added_command.value_added)
+
+
+def run() -> None:
+    """Run the command line."""
+    try:
+        app(standalone_mode=True)
+    except UserError as error:
+        typer.secho(f"upwards: {error}", err=True)
+        sys.exit(2)

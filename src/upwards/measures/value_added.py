@@ -1,0 +1,273 @@
+"""Value added: results beyond what the same intake would be expected to reach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import NormalDist
+from typing import Literal
+
+import numpy as np
+
+from upwards.core.errors import UserError
+from upwards.core.moments import Moments, with_combination
+from upwards.estimators.composition import with_unit_means
+from upwards.estimators.criterion import Method, Problem
+from upwards.estimators.elimination import RandomTerm, arrange
+from upwards.estimators.mixed_model import MixedModel, fit_mixed_model
+from upwards.estimators.newton import minimise
+from upwards.estimators.reliability import fit_with_reliability
+from upwards.estimators.unit_effects import Ranks, estimate_unit_effects, rank_units
+from upwards.estimators.variance_intervals import Component, variance_intervals
+from upwards.measures.value_added_answer import Forecast, LevelEffects, ValueAdded
+
+FEW_UNITS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueAddedRequest:
+    """What to fit.
+
+    Attributes
+    ----------
+    levels
+        Nested levels, outer to inner, as named in the moments' factors.
+    crossed
+        Crossed factors.
+    year
+        Factor of the year; each level whose units last over years gets a year part.
+    method
+        ``"reml"`` or ``"ml"``.
+    reliability
+        Intake column and its reliability, to be corrected for; None takes intake as exact.
+    composition
+        Level over whose units intake is averaged for the adjusted fit; None for no such fit.
+    interval_level
+        Level of all intervals.
+    top_share
+        Share of units that counts as the top.
+    n_draws
+        Joint draws for ranks and P(top); 0 leaves them out.
+    seed
+        Of the draws.
+    intervals
+        Intervals of variance components: by profile where affordable, or none.
+    """
+
+    levels: tuple[str, ...] = ()
+    crossed: tuple[str, ...] = ()
+    year: str | None = None
+    method: Method = "reml"
+    reliability: tuple[str, float] | None = None
+    composition: str | None = None
+    interval_level: float = 0.95
+    top_share: float = 0.2
+    n_draws: int = 1000
+    seed: int = 1
+    intervals: Literal["auto", "profile", "wald", "none"] = "auto"
+
+
+def measure_value_added(moments: Moments, request: ValueAddedRequest) -> ValueAdded:
+    """Estimate what each unit at each level added, and how sure that is.
+
+    Parameters
+    ----------
+    moments
+        Sums per cell of the pupil rows.
+    request
+        Levels, crossed factors, method, and what to compute beside the effects.
+
+    Returns
+    -------
+    ValueAdded
+        Effects in outcome units: the difference from a unit with average effect and equal intake.
+
+    Raises
+    ------
+    UserError
+        When neither a level nor a crossed factor is given.
+
+    Notes
+    -----
+    Where there are several years, a level whose units last over years has a lasting effect and a year
+    part; levels whose units live in one year (classes) have none. Standard errors take the estimated
+    variances as known. Probabilities and ranks come from seeded joint draws.
+
+    References
+    ----------
+    Goldstein and Spiegelhalter (1996), League tables and their limitations, Journal of the Royal
+    Statistical Society A 159, 385–443 (ranks with intervals).
+    """
+    names, moments, year_parts = _random_factors(moments, request)
+    random = [_random_term(moments, name) for name in names]
+    model = _fit(moments, random, request)
+    components = _components(model, request)
+    ranks = _ranks(model, request)
+    levels = tuple(
+        LevelEffects(moments.factors[t.factor], _term_names(moments, t), effects, rank, name in year_parts)
+        for t, effects, rank, name in zip(random, estimate_unit_effects(model), ranks, names, strict=True)
+    )
+    return ValueAdded(
+        model=model,
+        components=components,
+        r2=explained_shares(model),
+        levels=levels,
+        forecasts=tuple(_forecast(model, levels, level) for level in year_parts.values()),
+        adjusted=adjust_for_composition(model, request.composition),
+        interval_level=request.interval_level,
+        z=NormalDist().inv_cdf(0.5 + request.interval_level / 2.0),
+        warnings=tuple(_warnings(model, request, year_parts)),
+    )
+
+
+def _random_factors(
+    moments: Moments, request: ValueAddedRequest
+) -> tuple[list[str], Moments, dict[str, str]]:
+    """Return the random factors, and which of them is the year part of which level."""
+    names = [*request.levels, *request.crossed]
+    if not names:
+        raise UserError("no level is given: name the columns of the units, such as --levels school.")
+    year_parts: dict[str, str] = {}
+    for level in request.levels if request.year else ():
+        part = f"{level}:{request.year}"
+        both = with_combination(moments, level, str(request.year), part)
+        if both.factors[-1].n_units > moments.factors[moments.factor(level)].n_units:
+            moments, year_parts[part] = both, level
+            names.append(part)
+    return names, moments, year_parts
+
+
+def _random_term(moments: Moments, name: str) -> RandomTerm:
+    return RandomTerm(moments.factor(name), tuple(moments.random.get(name, (0,))))
+
+
+def _term_names(moments: Moments, term: RandomTerm) -> tuple[str, ...]:
+    return tuple(moments.columns[moments.slopes[z]] for z in term.z)
+
+
+def _fit(moments: Moments, random: Sequence[RandomTerm], request: ValueAddedRequest) -> MixedModel:
+    if request.reliability is None or request.reliability[1] == 1.0:
+        return fit_mixed_model(moments, random, method=request.method)
+    column, reliability = request.reliability
+    return fit_with_reliability(
+        moments, random, column=column, reliability=reliability, method=request.method
+    )
+
+
+def _components(model: MixedModel, request: ValueAddedRequest) -> tuple[Component, ...]:
+    corrected = request.reliability is not None and request.reliability[1] < 1.0
+    how = {"auto": False if corrected else None, "profile": True, "wald": False, "none": False}
+    found = variance_intervals(model, level=request.interval_level, profile=how[request.intervals])
+    if request.intervals == "none":
+        return tuple(replace(c, lower=None, upper=None) for c in found)
+    return tuple(found)
+
+
+def _ranks(model: MixedModel, request: ValueAddedRequest) -> list[Ranks | None]:
+    if request.n_draws == 0:
+        return [None for _ in model.random]
+    ranks = rank_units(
+        model,
+        n_draws=request.n_draws,
+        seed=request.seed,
+        top_share=request.top_share,
+        level=request.interval_level,
+    )
+    return list(ranks)
+
+
+def _forecast(model: MixedModel, levels: Sequence[LevelEffects], name: str) -> Forecast:
+    """Forecast next year's effect: the lasting part, and the spread of years still to come."""
+    lasting = next(level for level in levels if level.factor.name == name)
+    part = next(
+        i
+        for i, term in enumerate(model.random)
+        if levels[i].is_year_part and model.moments.factors[term.factor].name.startswith(f"{name}:")
+    )
+    spread = float(model.variances[part][0, 0])
+    se = np.sqrt(lasting.effects.covariance[0, 0] + spread)
+    return Forecast(name, lasting.factor.paths, lasting.effects.effect[0], se)
+
+
+def explained_shares(model: MixedModel) -> dict[str, float | None]:
+    """Return the share of the variance that goes with the intake, per level and in all.
+
+    Parameters
+    ----------
+    model
+        A fitted model.
+
+    Returns
+    -------
+    dict
+        Level, ``"residual"`` and ``"total"`` to 1 - variance / variance without intake; None where
+        there is no variance without intake. A level's share can be negative: intake that varies
+        within units can uncover differences between them.
+
+    References
+    ----------
+    Raudenbush and Bryk (2002), Hierarchical Linear Models, chapter 4; Snijders and Bosker (2012),
+    Multilevel Analysis, section 7.1, for the total.
+    """
+    problem = model.problem
+    plain = [RandomTerm(t.factor) for t in model.random]
+    empty = Problem(problem.moments, arrange(problem.moments, plain), problem.kept[:1], problem.method)
+    start = [root[:1, :1] for root in model.roots]
+    null = minimise(empty, start)
+    scale2 = float(problem.moments.scale[-1] ** 2)
+    null_residual = null.value.quadratic / empty.freedom * scale2
+    residual = model.residual_variance
+    at_mean = residual / scale2
+    before = [float(r[0, 0] ** 2) * null_residual for r in null.roots] + [null_residual]
+    after = [float(r[0] @ r[0]) * at_mean * scale2 for r in model.roots] + [residual]
+    names = [problem.moments.factors[t.factor].name for t in model.random] + ["residual"]
+    shares: dict[str, float | None] = {
+        name: (1.0 - b / a if a > 1e-12 * null_residual else None)
+        for name, a, b in zip(names, before, after, strict=True)
+    }
+    return {**shares, "total": 1.0 - sum(after) / sum(before)}
+
+
+def adjust_for_composition(model: MixedModel, level: str | None) -> MixedModel | None:
+    """Fit the model again with the mean intake of each unit, so that a favourable intake is no credit.
+
+    Parameters
+    ----------
+    model
+        A fitted model.
+    level
+        Level whose units are averaged over; None returns None.
+
+    Returns
+    -------
+    MixedModel or None
+        Also None where the model has no intake to average.
+    """
+    if level is None or model.moments.p == 1:
+        return None
+    wider = with_unit_means(model.moments, model.moments.factor(level))
+    return fit_mixed_model(wider, model.random, method=model.problem.method, start=model.roots)
+
+
+def _warnings(model: MixedModel, request: ValueAddedRequest, year_parts: dict[str, str]) -> list[str]:
+    out = []
+    if model.moments.p == 1:
+        out.append("No intake was given: these are raw differences between units, not value added.")
+    if not model.converged:
+        out.append("The search for the variances did not end at an optimum: do not use these figures.")
+    if model.singular:
+        out.append(
+            "At least one variance (or direction of slopes) is estimated as 0: the data show no spread there."
+        )
+    if model.dropped:
+        out.append("Redundant intake was dropped: " + ", ".join(model.dropped) + ".")
+    for term in model.random:
+        factor = model.moments.factors[term.factor]
+        if factor.n_units < FEW_UNITS:
+            out.append(
+                f"Only {factor.n_units} units at level '{factor.name}': "
+                "their spread is hardly known, see its interval."
+            )
+    if request.year and not year_parts:
+        out.append("No unit has more than one year: a lasting effect cannot be told from a year's luck.")
+    return out
