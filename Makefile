@@ -74,7 +74,7 @@ docs: $(VENV)/.installed
 # -- what a developer runs -------------------------------------------------------------------------
 
 check: $(VENV)/.installed
-	$(BIN)/lint-imports --no-logo
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy

@@ -23,3 +23,13 @@ def england() -> Path:
     if not folder.is_dir():
         pytest.skip("England's published files are not here: set UPWARDS_SHARED_DATA to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def commands() -> list[str]:
+    """Return the names of all commands of `upwards`."""
+    import typer.main
+
+    from upwards.cli.app import app
+
+    return sorted(getattr(typer.main.get_command(app), "commands", {}))

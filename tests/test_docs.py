@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import doctest
-import importlib.util
 import os
 import re
 import runpy
@@ -72,7 +71,7 @@ def run_commands(block: Block, folder: Path, page: str) -> None:
             command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=False
         )
         got = done.stdout + done.stderr
-        refused = wanted.startswith("Error")
+        refused = wanted.startswith("upwards: ")
         assert (done.returncode == 2) if refused else (done.returncode == 0), f"{page}: {command}\n{got}"
         agrees = doctest.OutputChecker().check_output(wanted, got, LIKE)
         assert not wanted.strip() or agrees, f"{page}: {command}\nwanted:\n{wanted}\ngot:\n{got}"
@@ -120,20 +119,8 @@ def test_every_setting_has_a_heading():
     assert set(Settings.load()) <= headings("reference")
 
 
-def commands() -> list[str]:
-    found = importlib.util.find_spec("upwards.cli")
-    if found is None or found.origin is None:
-        return []
-    import typer.main
-
-    from upwards import cli
-
-    return sorted(getattr(typer.main.get_command(cli.app), "commands", {}))
-
-
-@pytest.mark.parametrize("command", commands())
-def test_every_command_has_a_heading(command):
-    assert f"upwards {command}" in headings("reference")
+def test_every_command_has_a_heading(commands):
+    assert {f"upwards {command}" for command in commands} <= headings("reference")
 
 
 def test_every_decision_says_how_it_is_checked():

