@@ -184,12 +184,16 @@ def _centre(rows: pl.LazyFrame, columns: PassColumns, products: ProductList) -> 
     """Take centre and scale from the first usable rows; any value will do, a close one loses no digits."""
     values = [polars_pass.design_value(column, products) for column in products.design]
     values.append(pl.col(products.outcome).cast(pl.Float64))
-    wanted = [value.alias(str(position)) for position, value in enumerate(values)]
-    used = rows.filter(polars_pass.is_used(products))
-    first = used.head(ROWS_FOR_CENTRE).select(pl.len().alias("n"), *wanted).collect(engine="streaming")
-    if first.is_empty():
+    names = [f"d{position}" for position in range(len(values))]
+    wanted = [value.alias(name) for value, name in zip(values, names, strict=True)]
+    is_used = polars_pass.is_used(products)
+    # Cutting before filtering reads a few rows only; the other order is for files that begin with unusable rows.
+    for first in (rows.head(ROWS_FOR_CENTRE).filter(is_used), rows.filter(is_used).head(ROWS_FOR_CENTRE)):
+        sample = first.with_columns(wanted).select(names).collect(engine="streaming").to_numpy()
+        if len(sample):
+            break
+    else:
         raise _nothing_left(rows, columns, products)
-    sample = first.drop("n").to_numpy()
     with np.errstate(over="ignore"):
         centre, spread = sample.mean(axis=0), sample.std(axis=0)
     _refuse_overflow(spread)
