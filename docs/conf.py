@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from importlib.metadata import version as installed
+from types import GenericAlias
+from typing import Any
 
 project = "upwards"
 author = "The upwards project"
@@ -32,3 +34,13 @@ html_theme = "alabaster"
 html_static_path: list[str] = []
 html_theme_options = {"description": "Raise the bottom to the top, and raise the top."}
 nitpicky = False
+
+
+def leave_out_aliases(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) -> bool | None:
+    """Leave out names for types, such as ``Floats``: they have no docstring of their own."""
+    return True if isinstance(obj, GenericAlias) else None
+
+
+def setup(app: Any) -> None:
+    """Tell Sphinx."""
+    app.connect("autodoc-skip-member", leave_out_aliases)
