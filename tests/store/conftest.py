@@ -49,7 +49,8 @@ def take_in() -> TakeIn:
     ) -> Snapshot:
         from upwards.store.snapshots import current_snapshot
 
-        with workspace.writing(), Staging(workspace) as staging:
+        with workspace.writing():
+            staging = Staging(workspace)
             staged = staging.open_file(0, PERSONS)  # type: ignore[arg-type]
             staged.add(rows, rows.clear())
             path = staged.finish_rows()

@@ -15,7 +15,8 @@ def rows(**columns: list[object]) -> pl.LazyFrame:
 
 
 def test_batches_become_one_file_in_order(workspace: Workspace) -> None:
-    with workspace.writing(), Staging(workspace) as staging:
+    with workspace.writing():
+        staging = Staging(workspace)
         staged = staging.open_file(0, {"pupil": "pupil"})
         for start in (0, 2):
             batch = pl.DataFrame(
@@ -37,7 +38,8 @@ def test_batches_become_one_file_in_order(workspace: Workspace) -> None:
 
 
 def test_no_rows_make_no_file(workspace: Workspace) -> None:
-    with workspace.writing(), Staging(workspace) as staging:
+    with workspace.writing():
+        staging = Staging(workspace)
         staged = staging.open_file(0, {})
         staged.add(pl.DataFrame({"a": []}), pl.DataFrame())
         assert staged.finish_rows() is None
@@ -45,8 +47,13 @@ def test_no_rows_make_no_file(workspace: Workspace) -> None:
 
 
 def test_the_staging_folder_goes_even_when_the_run_fails(workspace: Workspace) -> None:
-    with pytest.raises(ZeroDivisionError), workspace.writing(), Staging(workspace):
-        raise ZeroDivisionError
+    def fail() -> None:
+        with workspace.writing():
+            Staging(workspace)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert list(workspace.staging.iterdir()) == []
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from upwards.core.identifiers import IdentifierKind
-from upwards.store.durable_files import make_folder, remove_tree, seal_file
+from upwards.store.durable_files import make_folder, seal_file
 from upwards.store.pseudonyms import Pseudonyms
 from upwards.store.workspace_errors import ColumnsClash, RowsAlreadyThere
 from upwards.store.workspace_folder import WorkspaceFolder
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Staging:
-    """A folder for one run of import; it is removed at the end, or by the next run after a kill.
+    """A folder for one run of import; it goes when the right to write is given back, or after a kill.
 
     Parameters
     ----------
@@ -30,15 +29,7 @@ class Staging:
     def __init__(self, workspace: WorkspaceFolder) -> None:
         self.folder = workspace.staging / secrets.token_hex(8)
         self._pseudonyms: Pseudonyms = workspace.pseudonyms
-
-    def __enter__(self) -> Staging:
         make_folder(self.folder)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        remove_tree(self.folder)
 
     def open_file(self, number: int, persons: Mapping[str, IdentifierKind]) -> StagedFile:
         """Prepare to take in one file.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tomllib
@@ -10,6 +11,7 @@ from typing import Any
 
 from upwards.store.durable_files import is_half_written, make_folder, read_file, refuse_link, write_once
 from upwards.store.erasure import finish_erasure
+from upwards.store.originals import remove_expired
 from upwards.store.pseudonyms import Pseudonyms
 from upwards.store.workspace_errors import FolderNotEmpty, NotAWorkspace, UnreadableWorkspace, explained
 from upwards.store.workspace_folder import FOLDERS, WorkspaceFolder
@@ -85,6 +87,9 @@ class Workspace(WorkspaceFolder):
         workspace = cls(folder=root, name=str(own.get("name", root.name)), settings=settings)
         for part in FOLDERS:
             refuse_link(root / part)
+        # Somebody who may only read leaves it to those who may write.
+        with contextlib.suppress(PermissionError):
+            remove_expired(workspace)
         if workspace.journal.exists():
             finish_erasure(workspace)
         return workspace

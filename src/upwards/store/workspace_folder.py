@@ -88,12 +88,18 @@ class WorkspaceFolder:
         """
         with write_lock(self.folder / ".lock", wait_seconds=wait_seconds, when_waiting=when_waiting):
             self._sweep()
-            yield
+            try:
+                yield
+            finally:
+                self._clear_staging()
+
+    def _clear_staging(self) -> None:
+        for unfinished in self.staging.iterdir():
+            remove_tree(unfinished)
 
     def _sweep(self) -> None:
         """Remove what only a killed run can have left, since nobody else is writing now."""
-        for unfinished in self.staging.iterdir():
-            remove_tree(unfinished)
+        self._clear_staging()
         for folder in (self.folder, self.imports, self.rejects, self.originals, self.snapshots):
             for path in folder.iterdir():
                 if is_half_written(path):
