@@ -89,3 +89,28 @@ def test_make_knows_its_targets(project, target):
 
 def test_the_wheel_says_that_it_has_types(package):
     assert (package / "py.typed").exists()
+
+
+@pytest.mark.parametrize(
+    ("unable", "advice"),
+    [
+        ("ensurepip", "On Debian: apt-get install python3-venv"),
+        ("version_info", "upwards needs Python 3.11 or later"),
+    ],
+)
+def test_a_python_that_cannot_be_used_is_told_in_one_line(project, tmp_path, unable, advice):
+    python = tmp_path / "python3"
+    python.write_text(f'#!/bin/sh\ncase "$*" in *{unable}*) exit 1;; esac\n', encoding="utf-8")
+    python.chmod(0o755)
+    command = ["make", "--silent", "python-ready", f"PYTHON={python}"]
+    told = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert told.returncode != 0
+    assert told.stdout.count("\n") == 1
+    assert advice in told.stdout
+
+
+def test_without_python_the_packages_are_named(project, tmp_path):
+    command = ["make", "--silent", "python-ready", f"PYTHON={tmp_path / 'python3'}"]
+    told = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert told.returncode != 0
+    assert "apt-get install python3 python3-venv" in told.stdout
