@@ -8,7 +8,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from upwards.store.snapshots import Snapshot, current_snapshot, list_snapshots, open_snapshot, undo_import
+from upwards.store.snapshots import (
+    Snapshot,
+    current_snapshot,
+    find_damage,
+    list_snapshots,
+    open_snapshot,
+    undo_import,
+)
 from upwards.store.workspace import Workspace
 from upwards.store.workspace_errors import NoRoom, NoSuchTable, NothingToUndo, UnreadableWorkspace, explained
 
@@ -201,3 +208,14 @@ def test_a_full_disk_leaves_the_last_snapshot_whole(
     assert current.table("results").collect().height in ({4, 8} if failed else {8})
     if current.id == first.id:
         assert take_in(workspace, more).table("results").collect().height == 8
+
+
+def test_damage_to_a_table_is_found(
+    workspace: Workspace, some_results: pl.DataFrame, take_in: TakeIn
+) -> None:
+    snapshot = take_in(workspace, some_results)
+    assert find_damage(snapshot) == ()
+    with snapshot.path("results").open("r+b") as file:
+        file.seek(10)
+        file.write(b"\0\0\0")
+    assert find_damage(snapshot) == ("results",)

@@ -33,8 +33,8 @@ def erase(
     done = erase_person(pupil=pupil, teacher=teacher, workspace=workspace)
     if not done.snapshots and not done.n_rows_elsewhere:
         typer.echo(
-            f"No row of this workspace holds that {done.kind}'s identifier, so no row was changed. Check that "
-            "it is spelt as in the files."
+            f"No row of this workspace holds that {done.kind}'s identifier, so no row was changed. "
+            "Check that it is spelt as in the files."
         )
     for snapshot, rows in done.snapshots.items():
         typer.echo(f"{_count(rows, 'row')} in snapshot {snapshot}")

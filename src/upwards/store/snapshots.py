@@ -214,6 +214,21 @@ def describe_table(path: Path) -> TableRecord:
     return TableRecord(rows=rows, bytes=path.stat().st_size, sha256=file_sha256(path), columns=columns)
 
 
+def find_damage(snapshot: Snapshot) -> tuple[str, ...]:
+    """Compare a snapshot with its manifest.
+
+    Returns
+    -------
+    tuple of str
+        Names of the tables whose file is not the one that was written; empty when it is whole.
+    """
+    return tuple(
+        name
+        for name, table in snapshot.manifest.tables.items()
+        if file_sha256(snapshot.path(name)) != table.sha256
+    )
+
+
 def now() -> str:
     """Return the time of day in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
