@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from upwards.core.moments import Floats, Ints, Moments
 from upwards.estimators import elimination
 from upwards.estimators.criterion import Method, Problem, Slope, Value, differentiate, evaluate
 from upwards.estimators.elimination import RandomTerm
+from upwards.estimators.identification import check_residual, check_rows, check_terms
 from upwards.estimators.newton import is_singular, minimise
 
 
@@ -29,7 +30,7 @@ class MixedModel:
     coefficients, covariance
         Shapes (r,) and (r, r).
     residual_variance
-        Pupil (lowest level) variance.
+        Pupil (lowest level) variance, of a row of mean weight.
     variances
         Per random term its covariance, shape (k, k).
     log_likelihood
@@ -111,8 +112,17 @@ def fit_mixed_model(
     MixedModel
         Frozen; effects of units are read from it by `unit_effects`.
 
+    Raises
+    ------
+    NotIdentified
+        When there are fewer rows than coefficients, the outcome does not vary or is determined
+        exactly, or a random term's variance cannot be told from data of this form.
+
     Notes
     -----
+    Weights are relative: they are divided by their mean, which leaves all but the unit of the residual
+    variance as it is.
+
     Redundant design columns are dropped, later ones first, and named in `dropped`. A variance of
     zero is an answer; `singular` says so.
 
@@ -137,11 +147,49 @@ def fit_mixed_model(
     >>> [round(float(v), 4) for v in (fit.coefficients[0], fit.variances[0][0, 0], fit.residual_variance)]
     [4.0, 6.6667, 4.0]
     """
+    moments = with_mean_weight_one(moments)
     kept = independent_columns(moments)
-    arrangement = elimination.arrange(moments, random)
-    problem = Problem(moments, arrangement, kept, method)
+    check_rows(moments, len(kept))
+    check_terms(moments, random)
+    problem = Problem(moments, elimination.arrange(moments, random), kept, method)
+    check_residual(_share_unexplained(problem))
     optimum = minimise(problem, start)
+    check_residual(optimum.value.quadratic / float(moments.gram[-1, -1]))
     return assemble(problem, optimum.roots, optimum.converged, optimum.n_steps)
+
+
+def with_mean_weight_one(moments: Moments) -> Moments:
+    """Divide all weights by their mean; the likelihood stays the same.
+
+    Parameters
+    ----------
+    moments
+        Sums per cell.
+
+    Returns
+    -------
+    Moments
+        The same object where the mean is 1 already.
+    """
+    mean = float(moments.weight.sum()) / max(moments.n, 1)
+    if mean == 1.0:
+        return moments
+    return replace(
+        moments,
+        weight=moments.weight / mean,
+        weight_squared=moments.weight_squared / mean**2,
+        products=moments.products / mean,
+        gram=moments.gram / mean,
+        sum_log_weight=moments.sum_log_weight - moments.n * float(np.log(mean)),
+    )
+
+
+def _share_unexplained(problem: Problem) -> float:
+    """Return the share of the outcome's squares that intake alone leaves."""
+    gram, kept = problem.moments.gram, problem.kept
+    own, right = gram[np.ix_(kept, kept)], gram[kept, -1]
+    left = float(gram[-1, -1] - right @ np.linalg.solve(own, right))
+    return left / float(gram[-1, -1])
 
 
 def assemble(problem: Problem, roots: list[Floats], converged: bool, n_steps: int) -> MixedModel:

@@ -73,8 +73,8 @@ def variance_intervals(
         Confidence level.
     profile
         Profile the likelihood (exact at a boundary, some twenty evaluations a bound), or use the
-        curvature at the optimum. By default the profile, unless a crossed core of more than 500
-        effects makes each evaluation costly.
+        curvature at the optimum. By default the profile, unless crossed factors tie more than 500
+        effects together, which makes each evaluation costly.
 
     Returns
     -------
@@ -90,8 +90,7 @@ def variance_intervals(
     Venzon and Moolgavkar (1988), A method for computing profile-likelihood-based confidence
     intervals, Applied Statistics 37, 87–94.
     """
-    crossing = model.problem.arrangement.crossing
-    use_profile = profile if profile is not None else crossing is None or crossing.size <= 500
+    use_profile = profile if profile is not None else _is_cheap(model)
     centre = _expand(model.problem, model.roots, _log_sigma(model))
     out = []
     for t, term in enumerate(model.random):
@@ -99,6 +98,49 @@ def variance_intervals(
         pairs = [(i, i) for i in range(k)] + [(i, j) for i in range(k) for j in range(i)]
         out += [_component(model, centre, t, i, j, level, use_profile) for i, j in pairs]
     out.append(_component(model, centre, None, 0, 0, level, use_profile))
+    return out
+
+
+def _is_cheap(model: MixedModel) -> bool:
+    """Tell whether the likelihood can be evaluated many times: no large dense core."""
+    crossing = model.problem.arrangement.crossing
+    return crossing is None or max(m.shape[1] for m in crossing.groups.members) <= 500
+
+
+def draw_variances(model: MixedModel, *, n_draws: int = 1000, seed: int = 1) -> Floats:
+    """Draw the variances of the random intercepts and the residual from their approximate distribution.
+
+    Parameters
+    ----------
+    model
+        A fitted model.
+    n_draws
+        Number of draws.
+    seed
+        Equal seeds give equal draws.
+
+    Returns
+    -------
+    Floats
+        Shape (n_draws, terms + 1), raw units; the residual last.
+
+    Notes
+    -----
+    Normal in the square roots of the covariances and the log of the residual SD, with the curvature at
+    the optimum; a root that is drawn below zero counts by its square. For shares of variances.
+    """
+    log_sigma = _log_sigma(model)
+    curvature = _expand(model.problem, model.roots, log_sigma).curvature
+    spread = np.linalg.cholesky(2.0 * _positive_inverse(curvature))
+    noise = np.random.default_rng(seed).standard_normal((len(spread), n_draws))
+    moved = spread @ noise
+    sigma2 = np.exp(2.0 * (log_sigma + moved[-1])) * float(model.moments.scale[-1]) ** 2
+    out = np.empty((n_draws, len(model.roots) + 1))
+    out[:, -1] = sigma2
+    entries = lower_entries(model.roots)
+    for t, root in enumerate(model.roots):
+        first = [e for e, (s, i, _) in enumerate(entries) if s == t and i == 0]
+        out[:, t] = (root[0, 0] + moved[first[0]]) ** 2 * sigma2
     return out
 
 
@@ -201,7 +243,8 @@ def _bound(
         move = inverse @ (side * length * direction - point.gradient)
         if abs(point.criterion - goal) < TOLERANCE and float(move @ point.curvature @ move) < TOLERANCE:
             return value
-        step = damping * move * min(1.0, 0.5 / float(np.abs(move).max()))
+        reach_of_step = 0.5 * max(1.0, *(float(np.abs(root).max()) for root in roots))
+        step = damping * move * min(1.0, reach_of_step / max(float(np.abs(move).max()), 1e-300))
         roots, log_sigma = shift(roots, step[:-1]), log_sigma + float(step[-1])
         point = _expand(model.problem, roots, log_sigma)
         damping = max(0.3, damping * 0.97)
