@@ -41,3 +41,10 @@ def label_text(column: str, dtype: pl.DataType) -> pl.Expr:
     if dtype == pl.Binary or dtype.is_nested():
         return pl.lit(None, dtype=pl.String).alias(column)
     return value.cast(pl.String).alias(column)
+
+
+def identifier(column: str) -> pl.Expr:
+    """Bring spellings of an identifier together, as `core.identifiers.normalise_identifier` does."""
+    text = pl.col(column).str.normalize("NFKC").str.replace_all(r"[\s\x1c-\x1f]+", "")
+    upper = text.str.to_uppercase().str.normalize("NFKC").str.replace(r"^(\d+)\.0+$", "${1}")
+    return pl.when(upper != "").then(upper).alias(column)

@@ -1,0 +1,1 @@
+"""England's own names: headings of management information systems and of published files."""
