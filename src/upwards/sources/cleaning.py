@@ -122,7 +122,7 @@ class _Cleaner:
         """Check one batch."""
         rows, n_blank = reshape(batch, self.mapping)
         rows = self._translate(self._stand_in(self._name_scale(rows)))
-        checked = rows.with_columns(self._checks(rows))
+        checked = rows.with_columns(self._check_columns(rows))
         checked = self._check_together(checked)
         faults = [name for name in checked.columns if name.startswith(_FAULT)]
         good = checked.filter(pl.all_horizontal(pl.col(faults).is_null())) if faults else checked
@@ -154,15 +154,17 @@ class _Cleaner:
     def _stand_in(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Bring identifiers to one spelling; without a pupil the row number stands in."""
         present = [name for name in self.table.identifiers if name in rows.columns]
-        rows = rows.with_columns(identifier(name) for name in present)
+        rows = rows.with_columns(_one_spelling(rows[name]) for name in present)
         within = self.mapping.pupils_numbered_within
         if within is not None and "pupil" in present:
             rows = rows.with_columns(pl.concat_str([within, "pupil"], separator=" "))
         if "pupil" not in self.table.names or not self.table.column("pupil").identifier:
             return rows
-        row = pl.format("{} ROW {}", pl.lit(self.source.path.stem.upper()), pl.col(ROW))
         nameless = rows["pupil"].null_count() if "pupil" in present else rows.height
         self.n_nameless += nameless
+        if not nameless:
+            return rows
+        row = pl.format("{} ROW {}", pl.lit(self.source.path.stem.upper()), pl.col(ROW))
         pupil = pl.coalesce([pl.col("pupil"), row]) if "pupil" in present else row
         return rows.with_columns(pupil.alias("pupil"))
 
@@ -179,26 +181,19 @@ class _Cleaner:
             rows = rows.with_columns(pl.col(scores).str.replace(",", ".", literal=True))
         return rows
 
-    def _checks(self, rows: pl.DataFrame) -> list[pl.Expr]:
-        checks = []
-        for column in self.table.columns:
+    def _check_columns(self, rows: pl.DataFrame) -> list[pl.Series]:
+        """Read every column by its rule, one after the other."""
+        extra = [Column(name, "number", "") for name in self.mapping.extra_number]
+        checked: list[pl.Series] = []
+        for column in (*self.table.columns, *extra):
             if column.name not in rows.columns or column.identifier == "pupil":
                 continue
-            rule = self._rule(column, rows)
-            checks += [rule.value.alias(_VALUE + column.name), rule.fault.alias(_FAULT + column.name)]
+            value, fault, missing = self._rule(column, rows).apply(rows)
+            checked += [value.alias(_VALUE + column.name), fault.alias(_FAULT + column.name)]
             reason = self.table.missing_column(column.name)
-            if rule.missing is not None and reason is not None:
-                checks.append(rule.missing.alias(_REASON + reason))
-        for name in self.mapping.extra_number:
-            rule = rule_for(
-                Column(name, "number", ""),
-                rows,
-                decimal=self.mapping.decimal,
-                dates="day first",
-                keeps_reason=False,
-            )
-            checks += [rule.value.alias(_VALUE + name), rule.fault.alias(_FAULT + name)]
-        return checks
+            if missing is not None and reason is not None:
+                checked.append(missing.alias(_REASON + reason))
+        return checked
 
     def _rule(self, column: Column, rows: pl.DataFrame) -> Rule:
         if column.is_score:
@@ -294,3 +289,12 @@ class _Cleaner:
         ragged = pl.DataFrame({"row": [r.number for r in batch.bad_rows]}, schema={"row": pl.Int64})
         ragged = ragged.with_columns(pl.lit("number of fields").alias("reasons"))
         return pl.concat([rejects, ragged], how="diagonal") if ragged.height else rejects
+
+
+def _one_spelling(identifiers: pl.Series) -> pl.Series:
+    """Bring identifiers to one spelling; those of plain capitals and digits have it already."""
+    other = identifiers.str.contains("[^A-Z0-9]").fill_null(True).arg_true()
+    if not len(other):
+        return identifiers
+    part = identifiers.gather(other).to_frame().select(identifier(identifiers.name)).to_series()
+    return identifiers.scatter(other, part)

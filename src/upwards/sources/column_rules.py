@@ -36,16 +36,38 @@ class Rule:
     Attributes
     ----------
     value
-        The value, null where there is none.
+        The value, null where there is none that can be used.
     fault
-        A code for what is wrong (see `faults`), null where nothing is.
+        A code for what is wrong (see `faults`) where there is no value, null where nothing is.
     missing
-        Why there is no value, null where there is one; None for columns that do not keep it.
+        Why there is no value, where nothing is wrong; None for columns that do not keep it.
+    careful
+        A slower way to the value, tried where the first gives none.
     """
 
     value: pl.Expr
     fault: pl.Expr
     missing: pl.Expr | None = None
+    careful: pl.Expr | None = None
+
+    def apply(self, rows: pl.DataFrame) -> tuple[pl.Series, pl.Series, pl.Series | None]:
+        """Return value, fault and reason for missing of every row.
+
+        Most cells are fine, so what costs time is done only for those that have no value at first.
+        """
+        value = rows.select(self.value.alias("value")).to_series()
+        fault = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
+        missing = fault if self.missing is not None else None
+        doubtful = value.is_null().arg_true()
+        if not len(doubtful):
+            return value, fault, missing
+        part = rows[doubtful]
+        if self.careful is not None:
+            value = value.scatter(doubtful, part.select(self.careful.alias("value")).to_series())
+        fault = fault.scatter(doubtful, part.select(self.fault.alias("fault")).to_series())
+        if self.missing is not None:
+            missing = fault.clear(rows.height).scatter(doubtful, part.select(self.missing).to_series())
+        return value, fault, missing
 
 
 def rule_for(
@@ -71,7 +93,7 @@ def _text(column: Column) -> Rule:
         return Rule(text, needed)
     lower = text.str.to_lowercase()
     foreign = text.is_not_null() & ~lower.is_in(list(column.allowed))
-    return Rule(lower, needed.when(foreign).then(pl.lit("not allowed")))
+    return Rule(pl.when(~foreign).then(lower), needed.when(foreign).then(pl.lit("not allowed")))
 
 
 def _yes_or_no(name: str) -> Rule:
@@ -107,6 +129,7 @@ def _date(column: Column, order: DateOrder) -> Rule:
 
 def _number(column: Column, decimal: Decimal, *, keeps_reason: bool) -> Rule:
     name = column.name
+    plain = pl.col(name).cast(pl.Float64, strict=False)
     value: pl.Expr = _figure(name, decimal).cast(pl.Float64, strict=False)
     if column.unit in ("share", "probability"):
         value = pl.when(pl.col(name).str.ends_with("%")).then(value / 100).otherwise(value)
@@ -117,7 +140,10 @@ def _number(column: Column, decimal: Decimal, *, keeps_reason: bool) -> Rule:
     fault = pl.when(broken).then(pl.lit("not whole")).otherwise(faults)
     dtype = pl.Int64 if column.type == "whole number" else pl.Float64
     kept = pl.when(inside & ~broken).then(value).cast(dtype, strict=False)
-    return Rule(kept, fault, _missing(name) if keeps_reason else None)
+    good = plain.is_finite() & pl.all_horizontal(_bounds(plain, column.minimum, column.maximum))
+    whole = plain == plain.floor() if column.type == "whole number" else pl.lit(True)
+    first = pl.when(good & whole & pl.lit(decimal == ".")).then(plain).cast(dtype, strict=False)
+    return Rule(first, fault, _missing(name) if keeps_reason else None, kept)
 
 
 def _figure(name: str, decimal: Decimal) -> pl.Expr:
