@@ -47,7 +47,8 @@ def start_run(what: str, workspace: Workspace, folder: Path, start: int) -> subp
         text=True,
     )
     assert run.stdout is not None
-    assert run.stdout.readline() == "ready\n"
+    if run.stdout.readline() != "ready\n":
+        raise AssertionError(run.communicate()[1])
     return run
 
 

@@ -123,3 +123,17 @@ def test_the_first_rows_are_taken_as_they_are() -> None:
     joined, n_replaced = join_rows(None, rows(pupil=["a"]), keys=KEYS, replace=False, file="b.csv")
     assert joined.collect().rows() == [("a",)]
     assert n_replaced == 0
+
+
+@pytest.mark.parametrize("school", ["Site", "North"])
+def test_a_number_within_a_school_gets_the_pseudonym_of_both(workspace: Workspace, school: str) -> None:
+    with workspace.writing():
+        staged = Staging(workspace).open_file(0, {"pupil": "pupil", "No": "pupil"}, {"No": school})
+        staged.add(
+            pl.DataFrame({"pupil": ["North 12"]}),
+            pl.DataFrame({"No": ["12", None], "Site": ["North", "North"]}),
+        )
+        kept, rejects = staged.finish_rows(), staged.finish_rejects()
+        assert kept is not None
+        assert rejects is not None
+        assert pl.read_parquet(rejects)["No"].to_list() == [*pl.read_parquet(kept)["pupil"], None]

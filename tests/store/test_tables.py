@@ -7,7 +7,7 @@ import pytest
 
 from upwards.core.tables import UnknownTable
 from upwards.store.snapshots import Snapshot
-from upwards.store.tables import read_table
+from upwards.store.tables import known_schools, read_table
 from upwards.store.workspace import Workspace
 from upwards.store.workspace_errors import NoSuchTable
 
@@ -32,3 +32,13 @@ def test_a_table_that_does_not_exist_is_told_from_one_that_is_empty(
         read_table(workspace, "result")
     with pytest.raises(NoSuchTable, match="holds results"):
         read_table(workspace, "rosters")
+
+
+def test_schools_are_known_once_they_were_imported(
+    workspace: Workspace, some_results: pl.DataFrame, take_in: Callable[..., Snapshot]
+) -> None:
+    assert known_schools(workspace) is None
+    take_in(workspace, some_results)
+    assert known_schools(workspace) is None
+    take_in(workspace, pl.DataFrame({"school": ["North", "South"]}), table="schools", keys=["school"])
+    assert known_schools(workspace) == {"North", "South"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -50,6 +50,10 @@ class Incoming:
         Which column becomes which; values that JSON does not know, such as dates, are written as text.
     identifiers
         Columns that identify a person, in clean rows and in rejects, and whether a pupil or a teacher.
+    numbered_within
+        Where pupil numbers are unique only within a school or the like: for each column of the rejects that
+        holds them, the column of the rejects that holds the school, or the school itself where all rows are
+        of one. Clean rows hold both in one already.
     batches
         Starts reading it.
     left_out
@@ -64,6 +68,7 @@ class Incoming:
     batches: Callable[[], Iterable[Batch]]
     left_out: Callable[[], Mapping[str, int]]
     is_clean: Callable[[], bool]
+    numbered_within: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +169,42 @@ def import_files(
         return ImportOutcome(snapshot_id, not refused, tuple(one.record for one in staged), tuple(unchanged))
 
 
+@dataclass(frozen=True, slots=True)
+class KnownMapping:
+    """A mapping that was used before: its text, and whether it was for this very file."""
+
+    text: str
+    same_file: bool
+
+
+def find_mapping(
+    workspace: WorkspaceFolder, table: str, headings: Sequence[str], path: Path
+) -> KnownMapping | None:
+    """Find how a file was read before, or one with the same headings.
+
+    Parameters
+    ----------
+    workspace
+        Where to look: the imports of the current snapshot, the latest first.
+    table
+        What the file is to be.
+    headings
+        Its headings, in order.
+    path
+        Where it is.
+    """
+    snapshot = current_snapshot(workspace)
+    records = [
+        record
+        for record in reversed(snapshot.manifest.imports if snapshot else ())
+        if record.table == table and record.mapping.get("headings") == list(headings)
+    ]
+    n_bytes = path.stat().st_size
+    sha256 = file_sha256(path) if any(record.bytes == n_bytes for record in records) else None
+    same = [record for record in records if record.sha256 == sha256]
+    return next((KnownMapping(record.mapping["toml"], bool(same)) for record in same or records), None)
+
+
 def _identify(incoming: Incoming, table: Table) -> tuple[str, str]:
     sha256 = file_sha256(incoming.path)
     said = json.dumps([sha256, table.name, incoming.mapping], sort_keys=True, default=str)
@@ -179,7 +220,7 @@ def _stage(
     settings: Mapping[str, Any],
 ) -> _Staged:
     before = incoming.path.stat()
-    staged = staging.open_file(number, incoming.identifiers)
+    staged = staging.open_file(number, incoming.identifiers, incoming.numbered_within)
     for batch in incoming.batches():
         staged.add(batch.rows, batch.rejects)
     after = incoming.path.stat()

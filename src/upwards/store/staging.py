@@ -31,7 +31,12 @@ class Staging:
         self._pseudonyms: Pseudonyms = workspace.pseudonyms
         make_folder(self.folder)
 
-    def open_file(self, number: int, persons: Mapping[str, IdentifierKind]) -> StagedFile:
+    def open_file(
+        self,
+        number: int,
+        persons: Mapping[str, IdentifierKind],
+        numbered_within: Mapping[str, str] | None = None,
+    ) -> StagedFile:
         """Prepare to take in one file.
 
         Parameters
@@ -40,19 +45,27 @@ class Staging:
             Its place in this run, from 0.
         persons
             Columns that identify a person, and whether a pupil or a teacher.
+        numbered_within
+            Columns of rejects whose numbers are unique only within another column's value.
         """
-        return StagedFile(self.folder, number, persons, self._pseudonyms)
+        return StagedFile(self.folder, number, persons, numbered_within or {}, self._pseudonyms)
 
 
 class StagedFile:
     """The rows of one file, as Parquet in pieces."""
 
     def __init__(
-        self, folder: Path, number: int, persons: Mapping[str, IdentifierKind], pseudonyms: Pseudonyms
+        self,
+        folder: Path,
+        number: int,
+        persons: Mapping[str, IdentifierKind],
+        numbered_within: Mapping[str, str],
+        pseudonyms: Pseudonyms,
     ) -> None:
         self._folder = folder
         self._number = number
         self._persons = persons
+        self._numbered_within = numbered_within
         self._pseudonyms = pseudonyms
         self._parts: dict[str, list[Path]] = {"rows": [], "rejects": []}
         self.n_kept = 0
@@ -63,7 +76,19 @@ class StagedFile:
         self.n_kept += rows.height
         self.n_rejected += rejects.height
         self._keep("rows", rows)
-        self._keep("rejects", rejects)
+        self._keep("rejects", self._name_fully(rejects))
+
+    def _name_fully(self, rejects: pl.DataFrame) -> pl.DataFrame:
+        """Say which school a number belongs to, as clean rows do, so that both get one pseudonym."""
+        import polars as pl
+
+        return rejects.with_columns(
+            pl.concat_str(
+                [pl.col(school) if school in rejects.columns else pl.lit(school), number], separator=" "
+            ).alias(number)
+            for number, school in self._numbered_within.items()
+            if number in rejects.columns
+        )
 
     def _keep(self, what: str, frame: pl.DataFrame) -> None:
         if frame.height == 0:

@@ -38,6 +38,14 @@ def read_table(workspace: WorkspaceFolder, name: str) -> pl.LazyFrame:
     return whole_snapshot(workspace, name).table(find_table(name).name)
 
 
+def known_schools(workspace: WorkspaceFolder) -> frozenset[str] | None:
+    """Return the codes in the table of schools; None where it was never imported: any school is welcome."""
+    snapshot = current_snapshot(workspace)
+    if snapshot is None or "schools" not in snapshot.tables:
+        return None
+    return frozenset(snapshot.table("schools").select("school").collect()["school"].drop_nulls())
+
+
 def whole_snapshot(workspace: WorkspaceFolder, table: str = "results") -> Snapshot:
     """Return the current snapshot, from which an answer is made.
 
