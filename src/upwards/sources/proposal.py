@@ -19,7 +19,7 @@ from upwards.core.tables import Table, find_table
 from upwards.sources.mapping import Mapping, WideColumn
 from upwards.sources.markers import load_markers
 from upwards.sources.numbers import number, stripped
-from upwards.sources.scales import fitting_scales
+from upwards.sources.scales import fitting_scales, share_fitting
 from upwards.sources.wide_headings import find_wide_columns, subject_in, words_of, year_in
 
 _ALIKE = 0.8  # share of letters in common from which a heading counts as a near miss
@@ -128,8 +128,8 @@ def _with_wide(mapping: Mapping, columns: Sequence[str], sample: pl.DataFrame) -
 
 
 def _looks_like_results(sample: pl.DataFrame, heading: str) -> bool:
-    texts = _words(sample, heading)
-    return _is_numeric(sample, heading) or bool(texts and fitting_scales(texts))
+    # Half is enough: a column of results with typing errors is still one, and the errors get listed.
+    return share_fitting(_words(sample, heading)) >= 0.5
 
 
 def _words(sample: pl.DataFrame, heading: str) -> list[str]:

@@ -148,9 +148,26 @@ def fitting_scales(texts: Iterable[str]) -> tuple[str, ...]:
     >>> fitting_scales(["pass"])
     ()
     """
+    fitting = [name for name, share in _shares(texts).items() if share == 1]
+    return tuple(sorted(fitting, key=lambda name: find_scale(name).is_plain))
+
+
+def share_fitting(texts: Iterable[str]) -> float:
+    """Return the largest share of some texts that one scale holds; 1 where there are none.
+
+    Examples
+    --------
+    >>> share_fitting(["9", "7", "05-Jun", "U"])
+    0.75
+    """
+    return max(_shares(texts).values(), default=1.0)
+
+
+def _shares(texts: Iterable[str]) -> dict[str, float]:
     frame = pl.DataFrame({"text": list(texts)}, schema={"text": pl.String})
     if frame.is_empty():
-        return ()
-    scales = load_scales().values()
-    fits = {s.name: bool(frame.select(s.score("text").is_not_null().all()).item()) for s in scales}
-    return tuple(sorted((name for name, fit in fits.items() if fit), key=lambda n: find_scale(n).is_plain))
+        return {}
+    hits = frame.select(
+        scale.score("text").is_not_null().mean().alias(n) for n, scale in load_scales().items()
+    )
+    return {name: float(share) for name, share in hits.row(0, named=True).items()}
