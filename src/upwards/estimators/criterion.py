@@ -156,15 +156,22 @@ def score_curvature(
 
     F holds, for each entry of the roots, ``dV/d(entry) P y``.
     """
-    entries = lower_entries(roots)
-    directions = [_direction(roots[t], i, j) for t, i, j in entries]
-    values = [(t, d @ slope.residual_scores[t]) for (t, _, _), d in zip(entries, directions, strict=True)]
+    directions = [(t, _direction(roots[t], i, j)) for t, i, j in lower_entries(roots)]
+    return curvature_along(problem, value, slope, directions)
+
+
+def curvature_along(
+    problem: Problem, value: Value, slope: Slope, directions: list[tuple[int, Floats]]
+) -> tuple[Floats, Floats]:
+    """Return F'PF and the derivatives of y'Py along changes of the relative covariances.
+
+    Each direction is a term and the change (k, k) of its relative covariance.
+    """
+    values = [(t, d @ slope.residual_scores[t]) for t, d in directions]
     cross, own = eliminate_unit_values(problem.moments, problem.arrangement, value.elimination, values)
     fixed = cross[problem.kept]
     projected = own - fixed.T @ linalg.solve(value.precision, fixed, assume_a="pos")
-    first = np.array(
-        [np.sum(slope.quadratic[t] * d) for (t, _, _), d in zip(entries, directions, strict=True)]
-    )
+    first = np.array([np.sum(slope.quadratic[t] * d) for t, d in directions])
     return projected, first
 
 

@@ -80,7 +80,7 @@ def _without_slope(moments: Moments, term: RandomTerm) -> str:
         mean = float(moments.gram[0, column]) / total
         if float(moments.gram[column, column]) / total - mean**2 <= NO_VARIANCE * max(1.0, mean**2):
             level, name = moments.factors[term.factor].name, moments.columns[column]
-            return f"'{name}' does not vary, so that its slope cannot differ between units of level '{level}'."
+            return f"'{name}' does not vary, so that its slope cannot differ between units of '{level}'."
     return ""
 
 

@@ -85,7 +85,7 @@ def _descend(problem: Problem, roots: list[Floats], limit: int) -> Optimum:
         blocks = gradient_blocks(problem, value, slope)
         gradient = root_gradient(blocks, roots)
         curvature = root_curvature(blocks, roots) + _average_information(problem, value, slope, roots)
-        move = _newton_move(gradient, curvature, max(1.0, *(float(np.abs(r).max()) for r in roots)))
+        move = newton_move(gradient, curvature, max(1.0, *(float(np.abs(r).max()) for r in roots)))
         if -0.5 * float(gradient @ move) < DECREMENT:
             return Optimum(*_snap(problem, roots, value), True, step)
         found = _line_search(problem, roots, value, move, float(gradient @ move))
@@ -101,7 +101,7 @@ def _average_information(problem: Problem, value: Value, slope: Slope, roots: li
     return np.asarray(problem.freedom * (projected / q - np.outer(first, first) / q**2))
 
 
-def _newton_move(gradient: Floats, curvature: Floats, largest: float) -> Floats:
+def newton_move(gradient: Floats, curvature: Floats, largest: float) -> Floats:
     """Return the Newton step with every curvature taken as positive, so that it always descends.
 
     No entry moves by more than twice the largest entry there is.
@@ -109,8 +109,8 @@ def _newton_move(gradient: Floats, curvature: Floats, largest: float) -> Floats:
     values, vectors = np.linalg.eigh(curvature)
     size = np.maximum(np.abs(values), 1e-10 * max(1.0, float(np.abs(values).max())))
     move = -vectors @ ((vectors.T @ gradient) / size)
-    longest = float(np.abs(move).max())
-    return move * min(1.0, 2.0 * largest / longest) if longest > 0 else move
+    longest = float(np.abs(move).max(initial=0.0))
+    return np.asarray(move * min(1.0, 2.0 * largest / longest) if longest > 0 else move)
 
 
 def _line_search(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,21 +10,12 @@ import numpy as np
 from scipy.stats import chi2, norm
 
 from upwards.core.moments import Floats
-from upwards.estimators.criterion import (
-    Problem,
-    differentiate,
-    evaluate,
-    lower_entries,
-    root_curvature,
-    root_gradient,
-    score_curvature,
-)
-from upwards.estimators.elimination import RandomTerm, arrange
-from upwards.estimators.mixed_model import MixedModel, raw_effects
-from upwards.estimators.newton import minimise, shift
+from upwards.estimators.likelihood_profile import Target, evaluate_at, expand, frame_of, minimise_held
+from upwards.estimators.mixed_model import MixedModel
 
 MAX_STEPS = 40
-TOLERANCE = 1e-5
+# of the normal quantile: a bound is found to a ten-thousandth of a standard error or so
+TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,15 +43,6 @@ class Component:
     method: Literal["profile", "wald"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Point:
-    """Criterion with the residual variance free: value, gradient, curvature, in (roots, log sigma)."""
-
-    criterion: float
-    gradient: Floats
-    curvature: Floats
-
-
 def variance_intervals(
     model: MixedModel, *, level: float = 0.95, profile: bool | None = None
 ) -> list[Component]:
@@ -83,22 +66,25 @@ def variance_intervals(
 
     Notes
     -----
-    A lower bound of 0 means that a model without that variance is within the interval.
+    A lower bound of 0 (or a bound of ±1 for a correlation) means that a model without that variance (or
+    with that perfect correlation) is within the interval. An upper bound is None where the likelihood
+    never falls far enough.
 
     References
     ----------
-    Venzon and Moolgavkar (1988), A method for computing profile-likelihood-based confidence
-    intervals, Applied Statistics 37, 87–94.
+    Bates, Mächler, Bolker, Walker (2015), Fitting linear mixed-effects models using lme4, section 5.1,
+    https://doi.org/10.18637/jss.v067.i01
     """
     use_profile = profile if profile is not None else _is_cheap(model)
-    centre = _expand(model.problem, model.roots, _log_sigma(model))
-    out = []
+    found = []
     for t, term in enumerate(model.random):
         k = len(term.z)
-        pairs = [(i, i) for i in range(k)] + [(i, j) for i in range(k) for j in range(i)]
-        out += [_component(model, centre, t, i, j, level, use_profile) for i, j in pairs]
-    out.append(_component(model, centre, None, 0, 0, level, use_profile))
-    return out
+        spreads = [_spread_component(model, Target(t, i, i), level, use_profile) for i in range(k)]
+        pairs = [(i, j) for i in range(k) for j in range(i)]
+        found += spreads + [
+            _correlation(model, Target(t, i, j), spreads[i], spreads[j], level) for i, j in pairs
+        ]
+    return [*found, _spread_component(model, Target(None, 0, 0), level, use_profile)]
 
 
 def _is_cheap(model: MixedModel) -> bool:
@@ -129,126 +115,14 @@ def draw_variances(model: MixedModel, *, n_draws: int = 1000, seed: int = 1) -> 
     Normal in the square roots of the covariances and the log of the residual SD, with the curvature at
     the optimum; a root that is drawn below zero counts by its square. For shares of variances.
     """
-    log_sigma = _log_sigma(model)
-    curvature = _expand(model.problem, model.roots, log_sigma).curvature
+    frame, place = frame_of(model, Target(None, 0, 0))
+    curvature = expand(frame, place, evaluate_at(frame, place)[1]).curvature
     spread = np.linalg.cholesky(2.0 * _positive_inverse(curvature))
     noise = np.random.default_rng(seed).standard_normal((len(spread), n_draws))
-    moved = spread @ noise
-    sigma2 = np.exp(2.0 * (log_sigma + moved[-1])) * float(model.moments.scale[-1]) ** 2
-    out = np.empty((n_draws, len(model.roots) + 1))
-    out[:, -1] = sigma2
-    entries = lower_entries(model.roots)
-    for t, root in enumerate(model.roots):
-        first = [e for e, (s, i, _) in enumerate(entries) if s == t and i == 0]
-        out[:, t] = (root[0, 0] + moved[first[0]]) ** 2 * sigma2
-    return out
-
-
-def _log_sigma(model: MixedModel) -> float:
-    return 0.5 * float(np.log(model.value.quadratic / model.problem.freedom))
-
-
-def _expand(problem: Problem, roots: list[Floats], log_sigma: float) -> _Point:
-    value = evaluate(problem, roots)
-    slope = differentiate(problem, value)
-    precision = float(np.exp(-2.0 * log_sigma))
-    v, q = problem.freedom, value.quadratic
-    blocks = [a + precision * b for a, b in zip(slope.log_det, slope.quadratic, strict=True)]
-    projected, first = score_curvature(problem, value, slope, roots)
-    n = len(first)
-    gradient = np.append(root_gradient(blocks, roots), 2.0 * v - 2.0 * q * precision)
-    curvature = np.empty((n + 1, n + 1))
-    curvature[:n, :n] = precision * projected + root_curvature(blocks, roots)
-    curvature[:n, n] = curvature[n, :n] = -2.0 * precision * first
-    curvature[n, n] = 4.0 * q * precision
-    criterion = value.log_det + 2.0 * v * log_sigma + q * precision + v * np.log(2.0 * np.pi)
-    return _Point(float(criterion), gradient, curvature)
-
-
-def _component(
-    model: MixedModel, centre: _Point, t: int | None, i: int, j: int, level: float, use_profile: bool
-) -> Component:
-    if t is not None and i != j and not _both_vary(model, t, i, j):
-        return Component(t, i, j, None, None, None, "profile")
-    estimate = _quantity(model, model.roots, _log_sigma(model), t, i, j)[0]
-    if not use_profile and estimate > 0:
-        lower, upper = _wald(model, centre, t, i, j, level)
-        return Component(t, i, j, estimate, lower, upper, "wald")
-    threshold = float(chi2.ppf(level, 1))
-    touches_zero = t is not None and i == j and _rise_without(model, t, i) < threshold
-    below = 0.0 if touches_zero else _bound(model, centre, (t, i, j), -1.0, threshold)
-    above = _bound(model, centre, (t, i, j), 1.0, threshold)
-    return Component(t, i, j, estimate, below, above, "profile")
-
-
-def _both_vary(model: MixedModel, t: int, i: int, j: int) -> bool:
-    return bool(min(model.variances[t][i, i], model.variances[t][j, j]) > 0)
-
-
-def _rise_without(model: MixedModel, t: int, i: int) -> float:
-    """Return how much the criterion rises when one effect (with its slopes, if the intercept) is left out."""
-    terms, start = [], []
-    for index, (term, root) in enumerate(zip(model.random, model.roots, strict=True)):
-        keep = [r for r in range(len(term.z)) if index != t or (i > 0 and r != i)]
-        if keep:
-            terms.append(RandomTerm(term.factor, tuple(term.z[r] for r in keep)))
-            start.append(root[np.ix_(keep, keep)])
-    problem = model.problem
-    arrangement = arrange(problem.moments, terms)
-    smaller = Problem(problem.moments, arrangement, problem.kept, problem.method)
-    best = minimise(smaller, start).value if terms else evaluate(smaller, [])
-    return best.criterion - model.value.criterion
-
-
-def _quantity(
-    model: MixedModel, roots: list[Floats], log_sigma: float, t: int | None, i: int, j: int
-) -> tuple[float, Floats]:
-    """Return a raw standard deviation or correlation and its gradient in (roots, log sigma)."""
-    entries = lower_entries(roots)
-    gradient = np.zeros(len(entries) + 1)
-    if t is None:
-        sigma = float(np.exp(log_sigma) * model.moments.scale[-1])
-        gradient[-1] = sigma
-        return sigma, gradient
-    change = raw_effects(model.moments, model.random[t]) * np.exp(log_sigma)
-    left, right = change[i] @ roots[t], change[j] @ roots[t]
-    a, b, c = float(left @ left), float(right @ right), float(left @ right)
-    if i == j:
-        sd = float(np.sqrt(a))
-        direction = left / sd if sd > 0 else np.eye(len(left))[0]
-        slope = np.outer(change[i], direction)
-        gradient[-1] = sd
-    else:
-        sd = c / np.sqrt(a * b)
-        cross = np.outer(change[i], right) + np.outer(change[j], left)
-        slope = cross / np.sqrt(a * b) - sd * (np.outer(change[i], left) / a + np.outer(change[j], right) / b)
-    for e, (s, r, col) in enumerate(entries):
-        if s == t:
-            gradient[e] = slope[r, col]
-    return float(sd), gradient
-
-
-def _bound(
-    model: MixedModel, centre: _Point, target: tuple[int | None, int, int], side: float, threshold: float
-) -> float | None:
-    """Walk to where the profile has fallen by the threshold; None if it cannot be reached."""
-    roots, log_sigma = [r.copy() for r in model.roots], _log_sigma(model)
-    goal = centre.criterion + threshold
-    point, damping = centre, 1.0
-    for _ in range(MAX_STEPS):
-        value, direction = _quantity(model, roots, log_sigma, *target)
-        inverse = _positive_inverse(point.curvature)
-        reach = 2.0 * (goal - point.criterion) + float(point.gradient @ inverse @ point.gradient)
-        length = np.sqrt(max(reach, 0.0) / float(direction @ inverse @ direction))
-        move = inverse @ (side * length * direction - point.gradient)
-        if abs(point.criterion - goal) < TOLERANCE and float(move @ point.curvature @ move) < TOLERANCE:
-            return value
-        reach_of_step = 0.5 * max(1.0, *(float(np.abs(root).max()) for root in roots))
-        step = damping * move * min(1.0, reach_of_step / max(float(np.abs(move).max()), 1e-300))
-        roots, log_sigma = shift(roots, step[:-1]), log_sigma + float(step[-1])
-        point = _expand(model.problem, roots, log_sigma)
-        damping = max(0.3, damping * 0.97)
-    return None
+    moved = place[:, None] + spread @ noise
+    sigma2 = np.exp(2.0 * moved[-1]) * float(model.moments.scale[-1]) ** 2
+    firsts = [frame.entries.index((t, 0, 0)) for t in range(len(model.roots))]
+    return np.column_stack([*(moved[e] ** 2 * sigma2 for e in firsts), sigma2])
 
 
 def _positive_inverse(curvature: Floats) -> Floats:
@@ -257,15 +131,127 @@ def _positive_inverse(curvature: Floats) -> Floats:
     return np.asarray((vectors / size) @ vectors.T)
 
 
-def _wald(
-    model: MixedModel, centre: _Point, t: int | None, i: int, j: int, level: float
-) -> tuple[float, float]:
+def _spread_component(model: MixedModel, target: Target, level: float, use_profile: bool) -> Component:
+    estimate = _estimate(model, target)
+    low, high = _wald(model, target, estimate, float(norm.ppf(0.5 + level / 2.0)))
+    at = (target.term, target.row, target.column)
+    if not use_profile and estimate > 0:
+        return Component(*at, estimate, low, high, "wald")
+    goal = float(np.sqrt(chi2.ppf(level, 1)))
+    rise = _rise(model, target)
+    edge = None if target.term is None else 0.0
+    lower = _between(rise, estimate, low, edge, goal) if estimate > 0 else 0.0
+    upper = _between(rise, estimate, max(high, 1e-3 * _sigma(model)), None, goal)
+    return Component(*at, estimate, lower, upper, "profile")
+
+
+def _correlation(
+    model: MixedModel, target: Target, left: Component, right: Component, level: float
+) -> Component:
+    """Bound a correlation; where either of the two may be without variance, nothing is known of it."""
+    at = (target.term, target.row, target.column)
+    if not left.estimate or not right.estimate:
+        return Component(*at, None, None, None, left.method)
+    estimate = _estimate(model, target)
+    low, high = _wald(model, target, estimate, float(norm.ppf(0.5 + level / 2.0)))
+    if left.method == "wald":
+        return Component(*at, estimate, low, high, "wald")
+    if left.lower == 0 or right.lower == 0:
+        return Component(*at, estimate, -1.0, 1.0, "profile")
+    goal = float(np.sqrt(chi2.ppf(level, 1)))
+    rise = _rise(model, target)
+    ends = [_between(rise, estimate, x, edge, goal) for x, edge in ((low, -1.0), (high, 1.0))]
+    return Component(*at, estimate, ends[0], ends[1], "profile")
+
+
+def _sigma(model: MixedModel) -> float:
+    return float(np.sqrt(model.residual_variance))
+
+
+def _estimate(model: MixedModel, target: Target) -> float:
+    """Return a raw standard deviation or correlation."""
+    if target.term is None:
+        return _sigma(model)
+    variance = model.variances[target.term]
+    i, j = target.row, target.column
+    if i == j:
+        return float(np.sqrt(max(variance[i, i], 0.0)))
+    return float(np.clip(variance[i, j] / np.sqrt(variance[i, i] * variance[j, j]), -1.0, 1.0))
+
+
+def _rise(model: MixedModel, target: Target) -> Callable[[float], float]:
+    """Return the root of how much -2 log L rises when the target is held, as a function of its value."""
+    frame, fitted = frame_of(model, target)
+    least = evaluate_at(frame, fitted)[0]
+    places = {_estimate(model, target): fitted}
+
+    def rise(held: float) -> float:
+        nearest = min(places, key=lambda known: abs(known - held))
+        criterion, places[held] = minimise_held(frame, places[nearest], held)
+        return float(np.sqrt(max(criterion - least, 0.0)))
+
+    return rise
+
+
+def _between(
+    rise: Callable[[float], float], estimate: float, guess: float, edge: float | None, goal: float
+) -> float | None:
+    """Find where the rise reaches the goal, from a guess; the edge itself if it is not reached before."""
+    near, far = (estimate, -goal), (guess, rise(guess) - goal)
+    for _ in range(MAX_STEPS):
+        if far[1] > 0:
+            return _zero(lambda held: rise(held) - goal, near, far, TOLERANCE * goal)
+        if far[0] == edge:
+            return edge
+        near = far
+        further = edge if edge is not None else far[0] * (2.0 if far[0] >= estimate else 0.5)
+        far = (further, rise(further) - goal)
+    return None
+
+
+def _zero(
+    function: Callable[[float], float], near: tuple[float, float], far: tuple[float, float], tolerance: float
+) -> float:
+    """Find a zero between two points by regula falsi, halving the weight of an end that stays."""
+    side = 0
+    for _ in range(MAX_STEPS):
+        x = (near[0] * far[1] - far[0] * near[1]) / (far[1] - near[1])
+        y = function(x)
+        if abs(y) < tolerance:
+            return x
+        if y > 0:
+            far = (x, y)
+            near = (near[0], near[1] * (0.5 if side > 0 else 1.0))
+            side = 1
+        else:
+            near = (x, y)
+            far = (far[0], far[1] * (0.5 if side < 0 else 1.0))
+            side = -1
+    return x
+
+
+def _wald(model: MixedModel, target: Target, estimate: float, z: float) -> tuple[float, float]:
     """Return bounds from the curvature, on the log scale (or Fisher's z for a correlation)."""
-    value, direction = _quantity(model, model.roots, _log_sigma(model), t, i, j)
-    se = np.sqrt(2.0 * float(direction @ _positive_inverse(centre.curvature) @ direction))
-    z = float(norm.ppf(0.5 + level / 2.0))
-    if t is not None and i != j:
-        bounded = float(np.clip(value, -1 + 1e-9, 1 - 1e-9))
-        wide = z * se / (1.0 - bounded**2)
+    frame, place = frame_of(model, target)
+    curvature = expand(frame, place, evaluate_at(frame, place)[1]).curvature
+    inverse = _positive_inverse(curvature)
+    direction = np.zeros(len(place))
+    if target.is_correlation:
+        rows, own = frame.index(1, 0), frame.index(1, 1)
+        size = max(float(np.hypot(place[rows], place[own])), 1e-12)
+        direction[rows], direction[own] = place[own] ** 2 / size**3, -place[rows] * place[own] / size**3
+    else:
+        direction[-1] = 1.0
+        if target.term is not None:
+            direction[frame.index(0, 0)] = 1.0 / max(float(place[frame.index(0, 0)]), 1e-12)
+    wide = z * float(np.sqrt(2.0 * direction @ inverse @ direction))
+    return _spread(target, estimate, wide)
+
+
+def _spread(target: Target, estimate: float, wide: float) -> tuple[float, float]:
+    if target.is_correlation:
+        bounded = float(np.clip(estimate, -1 + 1e-6, 1 - 1e-6))
+        wide = min(wide / (1.0 - bounded**2), 2.0)
         return float(np.tanh(np.arctanh(bounded) - wide)), float(np.tanh(np.arctanh(bounded) + wide))
-    return float(value * np.exp(-z * se / value)), float(value * np.exp(z * se / value))
+    factor = float(np.exp(min(wide, 1.5)))
+    return estimate / factor, estimate * factor
