@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from upwards.core.identifiers import normalise_identifier
 from upwards.store.pseudonyms import Pseudonyms
 from upwards.store.workspace_errors import UnreadableWorkspace
 
@@ -15,10 +19,10 @@ def pseudonyms(tmp_path: Path) -> Pseudonyms:
     return Pseudonyms.read(tmp_path / "secret.key")
 
 
-def test_a_pseudonym_is_26_letters_and_does_not_show_the_identifier(pseudonyms: Pseudonyms) -> None:
+def test_a_pseudonym_is_32_digits_and_does_not_show_the_identifier(pseudonyms: Pseudonyms) -> None:
     pseudonym = pseudonyms.of("pupil", "A123456")
     assert pseudonym is not None
-    assert len(pseudonym) == 26
+    assert len(pseudonym) == 32
     assert "a123456" not in pseudonym
     assert pseudonym == pseudonyms.of("pupil", " a123456 ")
 
@@ -81,3 +85,16 @@ def test_a_missing_secret_or_a_link_in_its_place_is_refused(tmp_path: Path) -> N
         Pseudonyms.read(tmp_path / "secret.key")
     with pytest.raises(UnreadableWorkspace, match="link"):
         Pseudonyms.create_secret(tmp_path / "secret.key")
+
+
+@given(st.text(max_size=12))
+def test_what_counts_as_one_identifier_is_said_in_one_place(text: str) -> None:
+    pseudonyms = Pseudonyms({"pupil": b"k" * 32, "teacher": b"t" * 32})
+    assert pseudonyms.of("pupil", text) == pseudonyms.of("pupil", normalise_identifier(text, "pupil"))
+
+
+def test_a_pseudonym_is_the_keyed_blake2b_of_the_identifier() -> None:
+    pseudonyms = Pseudonyms({"pupil": b"k" * 32, "teacher": b"t" * 32})
+    expected = hashlib.blake2b(b"A123", key=b"k" * 32, digest_size=16).hexdigest()
+    assert pseudonyms.of("pupil", "a123") == expected
+    assert pseudonyms.of("pupil", " a 123 ") == expected

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -74,13 +74,21 @@ class Pseudonyms:
         Returns
         -------
         str or None
-            26 letters and digits (128 bit).
+            32 hexadecimal digits (128 bit).
         """
-        normal = normalise_identifier(identifier, kind)
-        if not normal:
-            return None
-        digest = hashlib.blake2b(normal.encode(), key=self._keys[kind], digest_size=_DIGEST_BYTES).digest()
-        return base64.b32encode(digest).decode("ascii").rstrip("=").lower()
+        return self._of_each(kind, [identifier])[0]
+
+    def _of_each(self, kind: IdentifierKind, identifiers: Sequence[str]) -> list[str | None]:
+        keyed = hashlib.blake2b(key=self._keys[kind], digest_size=_DIGEST_BYTES)
+        found: list[str | None] = []
+        for identifier in identifiers:
+            # Plain letters and digits need no more than upper case; most identifiers are nothing else.
+            is_plain = identifier.isascii() and identifier.isalnum()
+            normal = identifier.upper() if is_plain else normalise_identifier(identifier, kind)
+            digest = keyed.copy()
+            digest.update(normal.encode())
+            found.append(digest.hexdigest() if normal else None)
+        return found
 
     def of_column(self, kind: IdentifierKind, identifiers: pl.Series) -> pl.Series:
         """Return the pseudonyms of a column; each different identifier is hashed once.
@@ -101,6 +109,6 @@ class Pseudonyms:
 
         text = identifiers.cast(pl.String)
         known = text.unique().drop_nulls()
-        hashed = pl.Series([self.of(kind, value) for value in known.to_list()], dtype=pl.String)
+        hashed = pl.Series(self._of_each(kind, known.to_list()), dtype=pl.String)
         replaced = text.replace_strict(known, hashed, default=None, return_dtype=pl.String)
         return replaced.alias(identifiers.name)
