@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from tests.estimators.moments_of import moments_of
 
+from tests.estimators.moments_of import moments_of
 from upwards.core.moments import Floats, Moments
 from upwards.estimators.criterion import Method, Problem
 from upwards.estimators.elimination import RandomTerm, arrange

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.estimators.moments_of import design, moments_of
 
+from tests.estimators.moments_of import design, moments_of
 from upwards.core.moments import Floats, Moments
 from upwards.estimators.elimination import RandomTerm
 from upwards.estimators.mixed_model import MixedModel, fit_mixed_model

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.estimators.brute_force import NAMES, Dense, covariances, random_roots, tiny_rows
 
+from tests.estimators.brute_force import NAMES, Dense, covariances, random_roots, tiny_rows
 from upwards.estimators.criterion import (
     differentiate,
     evaluate,

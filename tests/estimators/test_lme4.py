@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from tests.estimators.known_models import known_fit
 from tests.estimators.moments_of import labels_of
-
 from upwards.estimators.unit_effects import estimate_unit_effects
 
 PROJECT = Path(__file__).parents[2]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from tests.estimators.known_models import dyestuff, frame, known_fit
 from tests.estimators.moments_of import design, moments_of
-
 from upwards.estimators.criterion import evaluate
 from upwards.estimators.elimination import RandomTerm
 from upwards.estimators.mixed_model import fit_mixed_model
