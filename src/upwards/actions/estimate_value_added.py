@@ -1,4 +1,4 @@
-"""What did each school, department, class add, and how sure are we?"""
+"""How much did each school, department, class add, and how sure are we: the action."""
 
 from __future__ import annotations
 

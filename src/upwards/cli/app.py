@@ -6,7 +6,14 @@ import sys
 
 import typer
 
-from upwards.cli import value_added_command
+from upwards.cli import (
+    erase_command,
+    import_command,
+    init_command,
+    plan_command,
+    value_added_command,
+    workspace_answers,
+)
 from upwards.core.errors import UserError
 
 app = typer.Typer(
@@ -17,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
     help=(
-        "Upwards convergence for groups of schools: reduce disparity, grow the top, know whether it worked.\n\n"
+        "Upwards convergence for groups of schools: reduce disparity, grow the top, know if it worked.\n\n"
         "Start with [bold]upwards demo[/bold], or go straight to a file: "
         "[bold]upwards value-added exam.csv --outcome score --intake prior --levels school[/bold]."
     ),
@@ -45,7 +52,14 @@ def options(
     """Hold the options that every command shares."""
 
 
+app.command("init", rich_help_panel=KEEP)(init_command.init)
+app.command("import", rich_help_panel=ASK)(import_command.import_)
 app.command("value-added", rich_help_panel=ASK)(value_added_command.value_added)
+app.command("disparity", rich_help_panel=ASK)(workspace_answers.disparity)
+app.command("bright-spots", rich_help_panel=ASK)(workspace_answers.bright_spots)
+app.command("stage", rich_help_panel=ASK)(workspace_answers.stage)
+app.command("plan", rich_help_panel=ASK)(plan_command.plan)
+app.command("erase", rich_help_panel=KEEP)(erase_command.erase)
 
 
 def run() -> None:

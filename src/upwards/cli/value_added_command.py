@@ -14,7 +14,7 @@ from upwards.core.errors import UserError
 
 EXAMPLE = """Example, straight on a file:
 
-  upwards value-added exam.csv --outcome normexam --intake standLRT,sex --levels school --slopes school:standLRT
+  upwards value-added exam.csv --outcome normexam --intake standLRT --levels school --slopes school:standLRT
 
 On a workspace (every subject and stage, levels chosen from the columns that exist):
 
@@ -97,6 +97,9 @@ def value_added(
     workspace: Annotated[
         Path | None, typer.Option(help="Workspace folder; by default the current one.")
     ] = None,
+    school: Annotated[
+        list[str] | None, typer.Option(help="On a workspace: show this school only; may be repeated.")
+    ] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.TABLE,
     output: Annotated[Path | None, typer.Option(help="Write to a file.")] = None,
 ) -> None:
@@ -104,7 +107,9 @@ def value_added(
     if file is None:
         from upwards.cli.workspace_answers import print_workspace_value_added
 
-        print_workspace_value_added(workspace, seed=seed, form=form, output=output)
+        print_workspace_value_added(
+            workspace, schools=school, draws=max(draws, 100), seed=seed, form=form, output=output
+        )
         return
     if outcome is None:
         raise UserError("Name the column of the result with --outcome COLUMN.")

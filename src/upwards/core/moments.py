@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
+
+from upwards.core.design import DesignColumn
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -25,7 +27,7 @@ class Factor:
     """
 
     name: str
-    paths: tuple[tuple[str, ...], ...]
+    paths: Sequence[tuple[str, ...]]
 
     @property
     def n_units(self) -> int:
@@ -73,6 +75,8 @@ class Moments:
     random
         Factor to the positions in `slopes` of its random coefficients, the intercept (0) first;
         a factor that is absent has a random intercept only.
+    design
+        What each of the first design columns is made of, for use on rows; empty where not known.
     """
 
     columns: tuple[str, ...]
@@ -90,6 +94,7 @@ class Moments:
     scale: Floats
     left_out: dict[str, int]
     random: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    design: tuple[DesignColumn, ...] = ()
 
     @property
     def n(self) -> int:

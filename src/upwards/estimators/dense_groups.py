@@ -85,32 +85,41 @@ def identity_plus(groups: Groups, matrix: sparse.csr_array) -> Blocks:
 
 
 def factor(blocks: Blocks) -> tuple[Blocks, float]:
-    """Return the lower Cholesky factors and the log determinant."""
+    """Return what the other functions solve and invert with, and the log determinant.
+
+    A large block is kept as its lower Cholesky factor L, small ones as L^-1, so that many of them are
+    solved by one product. The blocks given are overwritten.
+    """
     factors = []
     log_det = 0.0
     for dense in blocks:
-        if dense.shape[0] == 1 and dense.shape[1] > LARGE:
-            lower = linalg.cholesky(dense[0], lower=True, check_finite=False)[None]
+        if _is_large(dense):
+            lower, info = linalg.lapack.dpotrf(dense[0].T, lower=1, overwrite_a=1)
+            if info != 0:
+                raise np.linalg.LinAlgError("a block of the core is not positive definite")
+            log_det += 2.0 * float(np.log(np.diagonal(lower)).sum())
+            factors.append(lower[None])
         else:
-            lower = np.linalg.cholesky(dense)
-        log_det += 2.0 * float(np.log(np.diagonal(lower, axis1=1, axis2=2)).sum())
-        factors.append(lower)
+            root = np.linalg.cholesky(dense)
+            log_det += 2.0 * float(np.log(np.diagonal(root, axis1=1, axis2=2)).sum())
+            factors.append(np.linalg.inv(root))
     return tuple(factors), log_det
 
 
+def _is_large(dense: Floats) -> bool:
+    return bool(dense.shape[0] == 1 and dense.shape[1] > LARGE)
+
+
 def invert(factors: Blocks) -> Blocks:
-    """Return the inverses of the matrices whose Cholesky factors are given."""
+    """Return the inverses of the matrices that were factored."""
     inverses = []
-    for lower in factors:
-        if lower.shape[0] == 1 and lower.shape[1] > LARGE:
-            half, _ = linalg.lapack.dpotri(lower[0], lower=1)
-            full = np.tril(half)
-            full += np.tril(half, -1).T
-            inverses.append(full[None])
+    for factored in factors:
+        if _is_large(factored):
+            half, _ = linalg.lapack.dpotri(factored[0], lower=1)
+            half += np.tril(half, -1).T
+            inverses.append(half[None])
         else:
-            eye = np.broadcast_to(np.eye(lower.shape[1]), lower.shape)
-            root = np.linalg.solve(lower, eye)
-            inverses.append(np.swapaxes(root, 1, 2) @ root)
+            inverses.append(np.swapaxes(factored, 1, 2) @ factored)
     return tuple(inverses)
 
 
@@ -118,12 +127,11 @@ def solve(groups: Groups, factors: Blocks, right: Floats) -> Floats:
     """Solve with the factored matrix; `right` has shape (D, m)."""
     out = np.empty_like(right)
     padded = np.vstack([right, np.zeros((1, right.shape[1]))])
-    for members, lower in zip(groups.members, factors, strict=True):
-        if lower.shape[0] == 1 and lower.shape[1] > LARGE:
-            answer = linalg.cho_solve((lower[0], True), padded[members[0]], check_finite=False)[None]
+    for members, factored in zip(groups.members, factors, strict=True):
+        if _is_large(factored):
+            answer = linalg.cho_solve((factored[0], True), padded[members[0]], check_finite=False)[None]
         else:
-            half = np.linalg.solve(lower, padded[members])
-            answer = np.linalg.solve(np.swapaxes(lower, 1, 2), half)
+            answer = np.swapaxes(factored, 1, 2) @ (factored @ padded[members])
         out[members[members >= 0]] = answer[members >= 0]
     return out
 
@@ -132,11 +140,13 @@ def draw(groups: Groups, factors: Blocks, noise: Floats) -> Floats:
     """Turn standard normal noise (D, draws) into noise whose covariance is the factored matrix's inverse."""
     out = np.empty_like(noise)
     padded = np.vstack([noise, np.zeros((1, noise.shape[1]))])
-    for members, lower in zip(groups.members, factors, strict=True):
-        if lower.shape[0] == 1 and lower.shape[1] > LARGE:
-            answer = linalg.solve_triangular(lower[0].T, padded[members[0]], check_finite=False)[None]
+    for members, factored in zip(groups.members, factors, strict=True):
+        if _is_large(factored):
+            answer = linalg.solve_triangular(
+                factored[0], padded[members[0]], lower=True, trans="T", check_finite=False
+            )[None]
         else:
-            answer = np.linalg.solve(np.swapaxes(lower, 1, 2), padded[members])
+            answer = np.swapaxes(factored, 1, 2) @ padded[members]
         out[members[members >= 0]] = answer[members >= 0]
     return out
 

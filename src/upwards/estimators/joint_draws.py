@@ -77,7 +77,7 @@ def _correlated(covariance: Floats, n_draws: int, rng: np.random.Generator) -> F
     k, _, n_units = covariance.shape
     noise = rng.standard_normal((k, n_draws, n_units))
     if k == 1:
-        return noise * np.sqrt(covariance[0, 0])
+        return np.asarray(noise * np.sqrt(covariance[0, 0]))
     values, vectors = np.linalg.eigh(np.moveaxis(covariance, -1, 0))
     half = np.moveaxis(vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :], 0, -1)
     return np.asarray(np.einsum("iju,jdu->idu", half, noise))

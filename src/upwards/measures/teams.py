@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+LABELS = ("school", "subject", "stage")
+DRAWS = ("draws", "draws_adjusted")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,3 +57,31 @@ class Teams:
     def n_teams(self) -> int:
         """Return T, the number of teams."""
         return len(self.school)
+
+    @property
+    def keys(self) -> tuple[tuple[str, str, str], ...]:
+        """Return school, subject and stage of each team."""
+        return tuple(zip(self.school, self.subject, self.stage, strict=True))
+
+    def take(self, chosen: Sequence[bool] | npt.NDArray[np.bool_]) -> Teams:
+        """Return the chosen teams only, in the same order."""
+        mask = np.asarray(chosen, dtype=np.bool_)
+        columns = self.to_columns()
+        return Teams.from_columns({name: np.asarray(values)[mask] for name, values in columns.items()})
+
+    def to_columns(self) -> dict[str, npt.NDArray[Any]]:
+        """Return every attribute with the teams on the first axis."""
+        columns = {f.name: np.asarray(getattr(self, f.name)) for f in fields(self)}
+        for name in DRAWS:
+            columns[name] = np.ascontiguousarray(columns[name].T)
+        return columns
+
+    @classmethod
+    def from_columns(cls, columns: Mapping[str, npt.NDArray[Any]]) -> Teams:
+        """Make teams from what `to_columns` gave."""
+        found: dict[str, Any] = {name: np.asarray(columns[name]) for name in columns}
+        for name in DRAWS:
+            found[name] = np.ascontiguousarray(found[name].T, dtype=np.float32)
+        for name in LABELS:
+            found[name] = tuple(str(label) for label in found[name])
+        return cls(**found)

@@ -36,6 +36,8 @@ class ValueAddedRequest:
         Crossed factors.
     year
         Factor of the year; each level whose units last over years gets a year part.
+    annual
+        Levels whose units last one year, whatever their labels (classes): a unit is one in one year.
     method
         ``"reml"`` or ``"ml"``.
     reliability
@@ -57,6 +59,7 @@ class ValueAddedRequest:
     levels: tuple[str, ...] = ()
     crossed: tuple[str, ...] = ()
     year: str | None = None
+    annual: tuple[str, ...] = ()
     method: Method = "reml"
     reliability: tuple[str, float] | None = None
     composition: str | None = None
@@ -129,10 +132,15 @@ def _random_factors(
         raise UserError("no level is given: name the columns of the units, such as --levels school.")
     year_parts: dict[str, str] = {}
     for level in request.levels if request.year else ():
-        part = f"{level}:{request.year}"
-        both = with_combination(moments, level, str(request.year), part)
-        if both.factors[-1].n_units > moments.factors[moments.factor(level)].n_units:
-            moments, year_parts[part] = both, level
+        part = level if level in request.annual else f"{level}:{request.year}"
+        both = with_combination(moments, level, str(request.year), f"{level}:{request.year}")
+        if both.factors[-1].n_units == moments.factors[moments.factor(level)].n_units:
+            continue
+        moments = both
+        if level in request.annual:
+            names[names.index(level)] = f"{level}:{request.year}"
+        else:
+            year_parts[part] = level
             names.append(part)
     return names, moments, year_parts
 
@@ -186,7 +194,7 @@ def _forecast(model: MixedModel, levels: Sequence[LevelEffects], name: str) -> F
     )
     spread = float(model.variances[part][0, 0])
     se = np.sqrt(lasting.effects.covariance[0, 0] + spread)
-    return Forecast(name, lasting.factor.paths, lasting.effects.effect[0], se)
+    return Forecast(name, tuple(lasting.factor.paths), lasting.effects.effect[0], se)
 
 
 def explained_shares(model: MixedModel) -> dict[str, float | None]:

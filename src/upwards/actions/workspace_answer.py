@@ -1,0 +1,76 @@
+"""An answer on a workspace: computed once, kept, and always with where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from typing import Any
+
+from upwards.actions.measure_workspace import Opened
+from upwards.core.academic_year import AcademicYear
+from upwards.core.origin import Origin, Source
+from upwards.store import answers
+
+Compute = Callable[[], dict[str, Any]]
+
+
+def answer_once(
+    opened: Opened, action: str, arguments: Mapping[str, Any], compute: Compute
+) -> dict[str, Any]:
+    """Return the answer kept for this state of the data, or compute and keep it.
+
+    Parameters
+    ----------
+    opened
+        The workspace, its snapshot and settings.
+    action
+        Name of the action.
+    arguments
+        All that decides the answer beside data and settings; JSON values.
+    compute
+        Computes the answer: plain data without NaN.
+
+    Returns
+    -------
+    dict
+        The answer.
+    """
+    settings = opened.settings.used(opened.settings)
+    key = answers.answer_key(action, settings=settings, arguments=arguments, code_version=version("upwards"))
+    kept = answers.get(opened.workspace, opened.snapshot, key)
+    if kept is not None:
+        return dict(kept.content)
+    answer = compute()
+    answers.put(opened.workspace, opened.snapshot, key, answer)
+    return answer
+
+
+def origin_of(
+    opened: Opened, *, measure: str, unit: str, n: int, level: float | None, years: tuple[int, ...]
+) -> Origin:
+    """Say where an answer comes from: the files that the snapshot's results were read from.
+
+    Parameters
+    ----------
+    opened
+        The workspace.
+    measure, unit, n, level
+        What was measured, in which unit, on how many results, with which intervals.
+    years
+        Academic years, by their ending.
+
+    Returns
+    -------
+    Origin
+    """
+    records = [r for r in opened.snapshot.manifest.imports if r.table == "results"]
+    return Origin(
+        measure=measure,
+        version="1",
+        unit=unit,
+        level=level,
+        n=n,
+        period=tuple(AcademicYear(year) for year in years),
+        source=tuple(Source(record.file, record.sha256) for record in records),
+        snapshot=opened.snapshot.id,
+    )

@@ -1,0 +1,274 @@
+"""Disparity: where the true spread is, inside schools or between them, sampling noise removed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+from upwards.core.moments import Floats
+from upwards.estimators.variance_intervals import draw_variances, variance_intervals
+from upwards.measures.stages import choose_stages
+from upwards.measures.team_effects import TeamModel
+from upwards.measures.teams import Teams
+from upwards.measures.value_added_answer import ValueAdded
+
+BETWEEN = ("school",)
+INSIDE = ("year team", "department", "team")
+CLASSES = ("class", "class in a subject")
+MEANING = {
+    "school": "between schools, over all subjects and stages",
+    "year team": "between the year teams of one school, over all subjects",
+    "department": "between the departments of one school, over all stages",
+    "team": "between the teams of one school, beyond the above",
+    "team in a year": "between the years of one team: a cohort's luck",
+    "class": "between the classes of one team, over all subjects",
+    "class in a subject": "between the subjects of one class, beyond the above",
+    "pupil": "between pupils of one class, over all subjects",
+    "residual": "within a pupil: between subjects, and chance",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The true spread of one part, pupil SD, with its interval; a bound is None where it cannot be told."""
+
+    part: str
+    meaning: str
+    sd: float
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share of variance, 0 to 1, with its interval."""
+
+    what: str
+    share: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolGap:
+    """How far a school's best team is ahead of its others, pupil SD, from joint draws.
+
+    Attributes
+    ----------
+    school, subject
+        The subject is None over all subjects, each in its own SD.
+    gap, lower, upper
+        Posterior mean and interval; None for fewer than two teams.
+    p_even
+        Probability that the gap is below what is worth sharing, whichever team is best.
+    n_teams
+        Teams compared.
+    """
+
+    school: str
+    subject: str | None
+    gap: float | None
+    lower: float | None
+    upper: float | None
+    p_even: float | None
+    n_teams: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisadvantageGap:
+    """Disadvantaged pupils' results less others' at equal other intake, pupil SD, of one unit, shrunk.
+
+    The school is None for the average of all schools.
+    """
+
+    subject: str
+    stage: str
+    school: str | None
+    gap: float
+    se: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Disparity:
+    """Where the spread is."""
+
+    spreads: tuple[Spread, ...]
+    shares: tuple[Share, ...]
+    schools: tuple[SchoolGap, ...]
+    disadvantage: tuple[DisadvantageGap, ...]
+    interval_level: float
+    text: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as plain data for JSON, without NaN."""
+        return asdict(self)
+
+
+def describe_disparity(
+    fitted: TeamModel,
+    teams: Teams,
+    disadvantage: Sequence[DisadvantageGap] = (),
+    *,
+    interval_level: float = 0.95,
+    n_draws: int = 2000,
+    seed: int = 1,
+) -> Disparity:
+    """Say how much of the spread lies between schools and how much inside them.
+
+    Parameters
+    ----------
+    fitted
+        The joint model of all teams.
+    teams
+        Its teams with joint draws.
+    disadvantage
+        Gaps between disadvantaged and other pupils, from `measure_disadvantage_gaps`.
+    interval_level
+        Level of all intervals.
+    n_draws, seed
+        Draws for the intervals of shares.
+
+    Returns
+    -------
+    Disparity
+        True standard deviations with intervals, the share inside schools, and each school's own gap.
+
+    Notes
+    -----
+    All in pupil SD of each result's own subject and stage: subjects are not ranked against each other.
+    A school's lasting spread is that of its year teams and departments; classes are given apart, as
+    their spread holds that of teachers and of groups.
+    """
+    components = variance_intervals(fitted.model, level=interval_level, profile=False)
+    names = [fitted.parts[c.term] if c.term is not None else "residual" for c in components]
+    spreads = tuple(
+        Spread(name, MEANING[name], float(c.estimate or 0.0), c.lower, c.upper)
+        for name, c in zip(names, components, strict=True)
+    )
+    shares = _shares(fitted, names, interval_level, n_draws, seed)
+    return Disparity(
+        spreads=spreads,
+        shares=shares,
+        schools=_school_gaps(teams),
+        disadvantage=tuple(disadvantage),
+        interval_level=interval_level,
+        text=tuple(_sentences(spreads, shares)),
+    )
+
+
+def _shares(fitted: TeamModel, names: list[str], level: float, n_draws: int, seed: int) -> tuple[Share, ...]:
+    drawn = draw_variances(fitted.model, n_draws=n_draws, seed=seed)
+    estimate = np.array([float(v[0, 0]) for v in fitted.model.variances] + [fitted.model.residual_variance])
+    lasting = [*BETWEEN, *INSIDE]
+    wanted = [
+        ("of the lasting spread of teams, the part inside schools", INSIDE, lasting),
+        (
+            "of the spread of classes and teams, the part inside schools",
+            (*INSIDE, *CLASSES),
+            (*lasting, *CLASSES),
+        ),
+        ("of all variance of pupils' results beyond expectation, the part between schools", BETWEEN, names),
+        (
+            "of all variance of pupils' results beyond expectation, the part inside schools",
+            (*INSIDE, *CLASSES),
+            names,
+        ),
+    ]
+    return tuple(
+        share
+        for what, part, whole in wanted
+        if (share := _share(what, names, part, whole, estimate, drawn, level)) is not None
+    )
+
+
+def _share(
+    what: str,
+    names: list[str],
+    part: Sequence[str],
+    whole: Sequence[str],
+    estimate: Floats,
+    drawn: Floats,
+    level: float,
+) -> Share | None:
+    inside = [i for i, name in enumerate(names) if name in part]
+    total = [i for i, name in enumerate(names) if name in whole]
+    if float(estimate[total].sum()) <= 0:
+        return None
+    ratio = drawn[:, inside].sum(axis=1) / np.maximum(drawn[:, total].sum(axis=1), 1e-300)
+    lower, upper = np.quantile(ratio, [(1 - level) / 2, (1 + level) / 2])
+    share = float(estimate[inside].sum() / estimate[total].sum())
+    return Share(what, share, min(float(lower), share), max(float(upper), share))
+
+
+def _school_gaps(teams: Teams) -> tuple[SchoolGap, ...]:
+    stages = choose_stages(teams)
+    return tuple(
+        SchoolGap(s.school, s.subject, s.gap, s.gap_lower, s.gap_upper, s.even, s.n_teams)
+        for s in stages.schools
+        if s.n_teams > 1
+    )
+
+
+def _sentences(spreads: Sequence[Spread], shares: Sequence[Share]) -> list[str]:
+    by_part = {spread.part: spread for spread in spreads}
+    out = []
+    if shares:
+        inside = shares[0]
+        out.append(
+            f"About {inside.share:.0%} ({inside.lower:.0%} to {inside.upper:.0%}) of the lasting spread "
+            "between teams lies inside schools."
+        )
+    school = by_part.get("school")
+    if school is not None and school.sd == 0.0:
+        limit = "" if school.upper is None else f"; at most {school.upper:.2f} pupil SD"
+        out.append(f"No lasting difference between whole schools can be seen{limit}.")
+    return out
+
+
+def measure_disadvantage_gaps(
+    answer: ValueAdded, subject: str, stage: str, sd: float, *, term: str = "disadvantaged"
+) -> tuple[DisadvantageGap, ...]:
+    """Read the gap between disadvantaged and other pupils of each school from a fit with that slope.
+
+    Parameters
+    ----------
+    answer
+        A fit in which the slope of `term` varies between schools.
+    subject, stage
+        Which results it is of.
+    sd
+        Pupil SD of the outcome, raw units.
+    term
+        Name of the column, 1 for disadvantaged pupils.
+
+    Returns
+    -------
+    tuple of DisadvantageGap
+        The average gap first (school None), then each school's, shrunk to the average.
+
+    Notes
+    -----
+    The standard error of a school's gap adds that of the average to that of the school's difference from
+    it, as if they were independent; it is a little too large.
+    """
+    level = answer.level("school")
+    k = level.terms.index(term)
+    place = answer.model.terms.index(term)
+    average = float(answer.model.coefficients[place])
+    average_se = float(answer.model.standard_errors[place])
+    z = NormalDist().inv_cdf(0.5 + answer.interval_level / 2)
+    own = level.effects.effect[k]
+    se = np.hypot(level.effects.standard_error[k], average_se)
+    names: list[str | None] = [None, *(path[-1] for path in level.factor.paths)]
+    gaps = np.r_[average, average + own] / sd
+    errors = np.r_[average_se, se] / sd
+    return tuple(
+        DisadvantageGap(subject, stage, name, float(g), float(e), float(g - z * e), float(g + z * e))
+        for name, g, e in zip(names, gaps, errors, strict=True)
+    )

@@ -1,0 +1,227 @@
+"""One joint model of all subjects and stages, with pupils crossed: what each team adds, on one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from upwards.core.moments import Factor, Floats, Ints, Moments
+from upwards.estimators.elimination import RandomTerm
+from upwards.estimators.joint_draws import draw_effects
+from upwards.estimators.mixed_model import MixedModel, fit_mixed_model
+from upwards.estimators.unit_effects import estimate_unit_effects
+from upwards.measures.teams import Teams
+
+TeamKey = tuple[str, str, str]
+TEAM = ("school", "subject", "stage")
+# name of each random part, and the labels whose combination is one unit of it
+PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("school", ("school",)),
+    ("year team", ("school", "stage")),
+    ("department", ("school", "subject")),
+    ("team", TEAM),
+    ("team in a year", (*TEAM, "year")),
+    ("class", ("school", "stage", "year", "class")),
+    ("class in a subject", (*TEAM, "year", "class")),
+    ("pupil", ("school", "stage", "year", "pupil")),
+)
+LASTING = ("school", "year team", "department", "team")
+
+
+class Unlabelled(Sequence[tuple[str, ...]]):
+    """Paths of units whose labels nobody may need, such as pupils: their position only."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, index: object) -> tuple[str, ...]:  # type: ignore[override]
+        return (str(index),)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TeamModel:
+    """The joint model and its teams.
+
+    Attributes
+    ----------
+    model
+        Residual results in pupil SD, with random parts as in `parts`.
+    parts
+        Names of the random parts, in the order of the model's terms.
+    team_parts
+        For each lasting part, its position and the unit of each team, shape (T,).
+    teams
+        Codes of school, subject and stage of each team, shape (3, T).
+    labels
+        Column to its labels by code.
+    """
+
+    model: MixedModel
+    parts: tuple[str, ...]
+    team_parts: tuple[tuple[int, Ints], ...]
+    teams: Ints
+    labels: Mapping[str, tuple[str, ...]]
+
+
+def fit_team_model(
+    residual: Floats,
+    codes: Mapping[str, Ints],
+    labels: Mapping[str, tuple[str, ...]],
+    start: TeamModel | None = None,
+) -> TeamModel:
+    """Fit the joint model of all results.
+
+    Parameters
+    ----------
+    residual
+        Results less expectation, pupil SD, shape (n,).
+    codes
+        Column to the code of each row, shape (n,); at least school, subject and stage.
+    labels
+        Column to its labels by code.
+    start
+        An earlier fit of the same rows, to begin the search from.
+
+    Returns
+    -------
+    TeamModel
+        With every part that the rows can tell from the others: a part whose units coincide with those of
+        another, or with the rows, is left out.
+
+    Notes
+    -----
+    Several results of one pupil are tied by a pupil part, several subjects of one class by a class part,
+    so that a good group of pupils is not counted once per subject as evidence for the school.
+    """
+    parts = list(_distinct_parts(codes, len(residual)))
+    moments = _row_moments(residual, parts)
+    same = start is not None and start.parts == tuple(name for name, _ in parts)
+    model = fit_mixed_model(
+        moments,
+        [RandomTerm(i) for i in range(len(parts))],
+        start=start.model.roots if start is not None and same else None,
+    )
+    team = _combine([codes[name] for name in TEAM])
+    first = np.unique(team, return_index=True)[1]
+    placed = [(i, unit[first]) for i, (name, unit) in enumerate(parts) if name in LASTING]
+    keys = np.stack([codes[name][first] for name in TEAM])
+    return TeamModel(model, tuple(name for name, _ in parts), tuple(placed), keys, labels)
+
+
+def _distinct_parts(codes: Mapping[str, Ints], n_rows: int) -> Iterator[tuple[str, Ints]]:
+    """Yield the parts that the data can tell apart, coarse ones first."""
+    seen: list[Ints] = []
+    for name, columns in PARTS:
+        known = [c for c in columns if c in codes]
+        if name.startswith(("class", "pupil")) and columns[-1] not in codes:
+            continue
+        unit = _combine([codes[c] for c in known])
+        size = int(unit.max()) + 1
+        if size < 2 or size == n_rows or any(np.array_equal(unit, other) for other in seen):
+            continue
+        seen.append(unit)
+        yield name, unit
+
+
+def _combine(columns: Sequence[Ints]) -> Ints:
+    """Give each combination of codes a number, in the order of the codes."""
+    unit = columns[0].astype(np.int64)
+    for column in columns[1:]:
+        unit = np.unique(unit * (int(column.max()) + 1) + column, return_inverse=True)[1]
+    return np.unique(unit, return_inverse=True)[1]
+
+
+def _row_moments(residual: Floats, parts: Sequence[tuple[str, Ints]]) -> Moments:
+    """Make every row a cell: the model's only column is the intercept."""
+    n = len(residual)
+    ones = np.ones(n, dtype=np.int64)
+    total = float(residual.sum())
+    return Moments(
+        columns=("(Intercept)",),
+        slopes=(0,),
+        factors=tuple(Factor(name, Unlabelled(int(unit.max()) + 1)) for name, unit in parts),
+        codes=np.stack([unit for _, unit in parts]),
+        n_rows=ones,
+        n_all_rows=ones,
+        weight=np.ones(n),
+        weight_squared=np.ones(n),
+        products=np.stack([np.ones(n), residual])[None],
+        gram=np.array([[float(n), total], [total, float(residual @ residual)]]),
+        sum_log_weight=0.0,
+        centre=np.zeros(2),
+        scale=np.ones(2),
+        left_out={},
+    )
+
+
+def effects_of_teams(fitted: TeamModel) -> Floats:
+    """Return the posterior mean of each team's lasting effect, pupil SD, shape (T,)."""
+    effects = estimate_unit_effects(fitted.model)
+    return np.asarray(sum(effects[part].effect[0][unit] for part, unit in fitted.team_parts))
+
+
+def draw_teams(fitted: TeamModel, n_draws: int, seed: int) -> npt.NDArray[np.float32]:
+    """Return joint draws of the teams' lasting effects, pupil SD, shape (n_draws, T)."""
+    chunks = [
+        sum(chunk[part][0][:, unit] for part, unit in fitted.team_parts)
+        for chunk in draw_effects(fitted.model, n_draws, seed)
+    ]
+    return np.concatenate([np.asarray(chunk, dtype=np.float32) for chunk in chunks])
+
+
+def describe_teams(
+    headline: TeamModel,
+    adjusted: TeamModel,
+    *,
+    codes: Mapping[str, Ints],
+    n_scored: Mapping[TeamKey, int],
+    n_teachers: Mapping[TeamKey, int],
+    n_draws: int = 1000,
+    seed: int = 1,
+) -> Teams:
+    """Gather the teams with their joint uncertainty.
+
+    Parameters
+    ----------
+    headline, adjusted
+        The joint model without and with adjustment for the unit's mean intake, of the same rows.
+    codes
+        As given to `fit_team_model`.
+    n_scored
+        Results with a score of each team, by (school, subject, stage), usable or not.
+    n_teachers
+        Teachers of a team; unknown if absent.
+    n_draws, seed
+        Of the joint draws.
+
+    Returns
+    -------
+    Teams
+        In the order of school, subject and stage.
+    """
+    names = [tuple(headline.labels[c][i] for i in row) for c, row in zip(TEAM, headline.teams, strict=True)]
+    keys: list[TeamKey] = list(zip(names[0], names[1], names[2], strict=True))
+    unit = _combine([codes[name] for name in TEAM])
+    years = codes.get("year", np.zeros_like(unit))
+    pairs = np.unique(np.stack([unit, years]), axis=1)
+    draws = draw_teams(headline, n_draws, seed)
+    n_pupils = np.bincount(unit)
+    return Teams(
+        school=names[0],
+        subject=names[1],
+        stage=names[2],
+        n_pupils=n_pupils,
+        n_years=np.bincount(pairs[0]),
+        n_teachers=np.array([n_teachers.get(key, -1) for key in keys]),
+        coverage=n_pupils / np.array([max(n_scored[key], 1) for key in keys]),
+        effect=effects_of_teams(headline),
+        se=draws.std(axis=0, dtype=np.float64),
+        draws=draws,
+        draws_adjusted=draw_teams(adjusted, n_draws, seed),
+    )
