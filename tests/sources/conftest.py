@@ -1,15 +1,22 @@
-"""Write a small XLSX without any library, so that tests control every cell and every flaw."""
+"""Small files for tests: an XLSX without any library, so that tests control every cell and every flaw."""
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping as Dict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from xml.sax.saxutils import escape
 
+import polars as pl
 import pytest
+
+from upwards.sources.cleaning import clean_batches
+from upwards.sources.mapping import Mapping
+from upwards.sources.problems import Problems
 
 Cell = str | int | float | date | None
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -21,7 +28,7 @@ _OFFICE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.mai
 
 class WriteWorkbook(Protocol):
     def __call__(
-        self, path: Path, sheets: Mapping[str, Sequence[Sequence[Cell]]], *, hidden: Sequence[str] = ()
+        self, path: Path, sheets: Dict[str, Sequence[Sequence[Cell]]], *, hidden: Sequence[str] = ()
     ) -> Path: ...
 
 
@@ -31,7 +38,7 @@ def write_workbook_fixture() -> WriteWorkbook:
 
 
 def write_workbook(
-    path: Path, sheets: Mapping[str, Sequence[Sequence[Cell]]], *, hidden: Sequence[str] = ()
+    path: Path, sheets: Dict[str, Sequence[Sequence[Cell]]], *, hidden: Sequence[str] = ()
 ) -> Path:
     """Write `sheets` (name to rows) as a workbook."""
     with zipfile.ZipFile(path, "w") as archive:
@@ -92,3 +99,41 @@ def _cell(cell: Cell, row: int, column: int) -> str:
     if isinstance(cell, str):
         return f'<c r="{where}" t="inlineStr"><is><t xml:space="preserve">{escape(cell)}</t></is></c>'
     return f'<c r="{where}"><v>{cell}</v></c>'
+
+
+class Read(Protocol):
+    def __call__(self, content: str | bytes, mapping: Mapping, **options: Any) -> Reading: ...
+
+
+@dataclass
+class Reading:
+    """What became of a file."""
+
+    rows: pl.DataFrame
+    rejects: pl.DataFrame
+    problems: Problems
+
+    @property
+    def said(self) -> list[str]:
+        return [str(problem) for problem in self.problems.listed]
+
+
+@pytest.fixture(name="read")
+def read_fixture(tmp_path: Path) -> Read:
+    def read(content: str | bytes, mapping: Mapping, **options: Any) -> Reading:
+        path = tmp_path / options.pop("name", "results.csv")
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return read_path(path, mapping, **options)
+
+    return read
+
+
+def read_path(path: Path, mapping: Mapping, **options: Any) -> Reading:
+    batches = list(clean_batches(path, mapping.table, mapping, **options))
+    problems = batches[-1].problems
+    rows = pl.concat([batch.rows for batch in batches])
+    rejects = pl.concat([batch.rejects for batch in batches], how="diagonal")
+    assert problems.n_in == problems.n_kept + problems.n_rejected + problems.n_blank
+    assert (rows.height, rejects.height) == (problems.n_kept, problems.n_rejected)
+    assert sum(problems.counts.values()) >= problems.n_rejected
+    return Reading(rows, rejects, problems)

@@ -157,7 +157,7 @@ class _Cleaner:
         rows = rows.with_columns(_one_spelling(rows[name]) for name in present)
         within = self.mapping.pupils_numbered_within
         if within is not None and "pupil" in present:
-            rows = rows.with_columns(pl.concat_str([within, "pupil"], separator=" "))
+            rows = rows.with_columns(pl.concat_str([within, "pupil"], separator=" ").alias("pupil"))
         if "pupil" not in self.table.names or not self.table.column("pupil").identifier:
             return rows
         nameless = rows["pupil"].null_count() if "pupil" in present else rows.height
@@ -230,7 +230,8 @@ class _Cleaner:
 
     def _check_scales(self, rows: pl.DataFrame) -> pl.DataFrame:
         parts = [name for name in ("assessment", "subject") if name in rows.columns]
-        named = rows.filter(pl.col("score").is_not_null()).with_columns(pl.col("scale").fill_null("number"))
+        scored = pl.col(_VALUE + "score").is_not_null()
+        named = rows.filter(scored).with_columns(pl.col("scale").fill_null("number"))
         clashing = []
         for combination in named.select(*parts, "scale").unique(maintain_order=True).iter_rows(named=True):
             key = (combination.get("assessment"), combination.get("subject"))
@@ -240,7 +241,9 @@ class _Cleaner:
         faults: list[pl.Expr] = [pl.when(~pl.col("scale").is_in(known)).then(pl.lit("unknown scale"))]
         for combination in clashing:
             same = [pl.col(n).eq_missing(pl.lit(combination[n], pl.String)) for n in parts]
-            here = pl.all_horizontal([*same, pl.col("scale").fill_null("number") == combination["scale"]])
+            here = pl.all_horizontal(
+                [scored, *same, pl.col("scale").fill_null("number") == combination["scale"]]
+            )
             faults.append(pl.when(here).then(pl.lit("two scales")))
         return rows.with_columns(pl.coalesce(faults).alias(_FAULT + "scale"))
 

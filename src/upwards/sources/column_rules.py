@@ -55,7 +55,7 @@ class Rule:
 
         Most cells are fine, so what costs time is done only for those that have no value at first.
         """
-        value = rows.select(self.value.alias("value")).to_series()
+        value = _evaluate(rows, self.value)
         fault = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
         missing = fault if self.missing is not None else None
         doubtful = value.is_null().arg_true()
@@ -63,11 +63,16 @@ class Rule:
             return value, fault, missing
         part = rows[doubtful]
         if self.careful is not None:
-            value = value.scatter(doubtful, part.select(self.careful.alias("value")).to_series())
-        fault = fault.scatter(doubtful, part.select(self.fault.alias("fault")).to_series())
+            value = value.scatter(doubtful, _evaluate(part, self.careful))
+        fault = fault.scatter(doubtful, _evaluate(part, self.fault))
         if self.missing is not None:
-            missing = fault.clear(rows.height).scatter(doubtful, part.select(self.missing).to_series())
+            missing = fault.clear(rows.height).scatter(doubtful, _evaluate(part, self.missing))
         return value, fault, missing
+
+
+def _evaluate(rows: pl.DataFrame, expression: pl.Expr) -> pl.Series:
+    # Not `select`, which gives one row for a constant, whatever the number of rows.
+    return rows.with_columns(expression.alias("#evaluated"))["#evaluated"]
 
 
 def rule_for(

@@ -40,9 +40,9 @@ class Reporter:
             self._report_column(bad.filter(pl.col(f"#fault:{name}").is_not_null()), name)
 
     def _report_column(self, rows: pl.DataFrame, name: str) -> None:
-        by = [f"#fault:{name}", *([HEADING] if self._is_wide(name, rows) else [])]
+        by = [f"#fault:{name}", *([HEADING] if self._is_wide(name) else [])]
         for keys, group in rows.group_by(by, maintain_order=True):
-            code, heading = str(keys[0]), str(keys[1]) if len(keys) > 1 else self._heading(name)
+            code, heading = str(keys[0]), self._heading(name, str(keys[1]) if len(keys) > 1 else None)
             if code == "no scale":
                 self._remember_grades(name, group)
             scale = self._scale(name, group)
@@ -89,8 +89,9 @@ class Reporter:
 
         self.problems.listed.sort(key=lambda problem: (problem.row is None, problem.row or 0))
 
-    def _is_wide(self, name: str, rows: pl.DataFrame) -> bool:
-        return HEADING in rows.columns and name == self.mapping.value_column
+    def _is_wide(self, name: str) -> bool:
+        wide = self.mapping.wide
+        return bool(wide) and (name == self.mapping.value_column or any(name in w.columns for w in wide))
 
     def _headings(self, name: str) -> set[str | None]:
         wide = {
@@ -98,10 +99,14 @@ class Reporter:
         }
         return {self.mapping.columns.get(name), *wide}
 
-    def _heading(self, name: str) -> str | None:
+    def _heading(self, name: str, scores: str | None) -> str | None:
+        """Return the heading of a column; in a wide file, of that column for these scores."""
         if name == "#key":
             return None
-        return self.mapping.columns.get(name, name)
+        own = next((w.columns.get(name) for w in self.mapping.wide if w.heading == scores), None)
+        if scores is not None and name == self.mapping.value_column:
+            return scores
+        return own or self.mapping.columns.get(name, name)
 
     def _column(self, name: str) -> Column | None:
         return self.table.column(name) if name in self.table.names else None
