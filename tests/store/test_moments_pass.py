@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 
 from upwards.core.errors import EmptyData, MissingExtra, UnknownColumn, UserError
 from upwards.core.moments import Moments
+from upwards.store import moments_pass
 from upwards.store.moments_pass import compute_moments
 
 Engine = Literal["polars", "duckdb"]
@@ -325,6 +327,33 @@ def test_both_engines_find_the_same_sums() -> None:
     np.testing.assert_array_equal(found[0].codes, found[1].codes)
     np.testing.assert_array_equal(found[0].n_all_rows, found[1].n_all_rows)
     assert found[0].left_out == found[1].left_out
+
+
+def test_a_long_file_is_read_in_pieces(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = pupils()
+    rows.write_parquet(tmp_path / "pupils.parquet", row_group_size=50)
+    monkeypatch.setattr(moments_pass, "ROWS_AT_ONCE", 70)
+    assert len(moments_pass._cut(pl.scan_parquet(tmp_path / "pupils.parquet"))) == 5
+    moments = compute_moments(
+        pl.scan_parquet(tmp_path / "pupils.parquet"),
+        outcome="score",
+        intake=["prior"],
+        nested=["lea", "school"],
+        weight="w",
+        where=pl.col("lea") != "Kent",
+        engine=engine,
+    )
+    rows = rows.filter(pl.col("lea") != "Kent")
+    assert_moments_hold(moments, rows, ["lea", "school"], rows["w"].to_list())
+
+
+def test_only_a_frame_whose_pieces_can_be_reached_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moments_pass, "ROWS_AT_ONCE", 70)
+    rows = pupils().lazy()
+    assert len(moments_pass._cut(rows)) == 5
+    assert len(moments_pass._cut(rows.filter(pl.col("age") > 11))) == 1
 
 
 def test_row_order_does_not_matter(engine: Engine) -> None:

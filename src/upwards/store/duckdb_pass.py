@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import polars as pl
@@ -16,13 +16,13 @@ from upwards.store.product_list import Pair, ProductList, Sums, pair_name
 _VISIBLE = r"[^\s\x{85}\p{Z}]"
 
 
-def add_up(rows: pl.LazyFrame, products: ProductList) -> Sums:
+def add_up(slabs: Sequence[pl.LazyFrame], products: ProductList) -> Sums:
     """Add up the listed products in one pass.
 
     Parameters
     ----------
-    rows
-        The pupil rows; polars reads them batch by batch, DuckDB does everything else.
+    slabs
+        The pupil rows, in one piece or several; polars reads them, DuckDB does everything else.
     products
         What to add up.
 
@@ -37,7 +37,7 @@ def add_up(rows: pl.LazyFrame, products: ProductList) -> Sums:
     """
     duckdb = _duckdb()
     with duckdb.connect() as connection:
-        connection.register("pupils", _reader(rows, products))
+        connection.register("pupils", _reader(slabs, products))
         found = pl.DataFrame(connection.sql(_query(products)).to_arrow_table())
     total = found.filter(pl.col("in_all")).row(0, named=True)
     cells = found.filter(~pl.col("in_all") & (pl.col("n") > 0)).drop("in_all")
@@ -60,15 +60,16 @@ def _duckdb() -> Any:
     return duckdb
 
 
-def _reader(rows: pl.LazyFrame, products: ProductList) -> pa.RecordBatchReader:
+def _reader(slabs: Sequence[pl.LazyFrame], products: ProductList) -> pa.RecordBatchReader:
     """Hand over the needed columns batch by batch, so that memory stays bounded."""
     names = dict.fromkeys((*products.numbers, *products.labels))
-    wanted = rows.select(key_value(column, products) for column in names)
-    schema = wanted.head(0).collect().to_arrow().schema
+    wanted = [rows.select(key_value(column, products) for column in names) for rows in slabs]
+    schema = wanted[0].head(0).collect().to_arrow().schema
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for frame in wanted.collect_batches(maintain_order=False):
-            yield from frame.to_arrow().cast(schema).to_batches()
+        for rows in wanted:
+            for frame in rows.collect_batches(maintain_order=False):
+                yield from frame.to_arrow().cast(schema).to_batches()
 
     return pa.RecordBatchReader.from_batches(schema, batches())
 

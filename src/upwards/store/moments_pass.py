@@ -21,6 +21,7 @@ from upwards.store.product_list import ProductList, Sums, list_pairs, pair_name
 Levels = dict[str, dict[str, str | float]]
 
 ROWS_FOR_CENTRE = 10_000
+ROWS_AT_ONCE = 5_000_000
 MOST_LEVELS = 200
 
 
@@ -101,6 +102,7 @@ def compute_moments(
         frame, outcome=outcome, intake=intake, nested=nested, crossed=crossed, year=year, weight=weight
     )
     rows = frame if where is None else frame.filter(where)
+    slabs = [slab if where is None else slab.filter(where) for slab in _cut(frame)]
     levels = _read_levels(rows, columns)
     while True:
         labels = {name: list(known) for name, known in levels.items()}
@@ -109,14 +111,15 @@ def compute_moments(
         positions = tuple(sorted({0}.union(*random.values())))
         products = _list_products(columns, design, levels, positions)
         products, scale = _centre(rows, columns, products)
-        sums = _add_up(rows, products, engine)
+        sums = _add_up(slabs, products, engine)
         left_out = sums.n_read - int(sums.cells["n"].sum())
         used = _used_levels(rows, columns, products, levels) if left_out else levels
         if used == levels:
             break
         levels = used
     z = {level: tuple(positions.index(at) for at in found) for level, found in random.items()}
-    return replace(_moments(rows, columns, products, scale, sums, positions), random=z)
+    moments = _moments(rows, columns, products, scale, sums, positions)
+    return replace(moments, random=z, design=design)
 
 
 def _read_levels(rows: pl.LazyFrame, columns: PassColumns) -> Levels:
@@ -187,7 +190,7 @@ def _centre(rows: pl.LazyFrame, columns: PassColumns, products: ProductList) -> 
     names = [f"d{position}" for position in range(len(values))]
     wanted = [value.alias(name) for value, name in zip(values, names, strict=True)]
     is_used = polars_pass.is_used(products)
-    # Cutting before filtering reads a few rows only; the other order is for files that begin with unusable rows.
+    # Cutting first reads few rows; filtering first is for files that begin with unusable rows.
     for first in (rows.head(ROWS_FOR_CENTRE).filter(is_used), rows.filter(is_used).head(ROWS_FOR_CENTRE)):
         sample = first.with_columns(wanted).select(names).collect(engine="streaming").to_numpy()
         if len(sample):
@@ -208,12 +211,22 @@ def _nothing_left(rows: pl.LazyFrame, columns: PassColumns, products: ProductLis
     return EmptyData(f"no row is left to work on{f' ({counts})' if counts else ': the data has no rows'}.")
 
 
-def _add_up(rows: pl.LazyFrame, products: ProductList, engine: Literal["polars", "duckdb"]) -> Sums:
+def _cut(frame: pl.LazyFrame) -> list[pl.LazyFrame]:
+    """Cut a long frame into pieces, where polars can reach a piece without reading what comes before it."""
+    plan = frame.slice(1, 1).explain()
+    in_file = "Parquet SCAN" in plan and "SLICE: Positive" in plan and plan.count("SLICE") == 1
+    if not in_file and not plan.startswith("DF "):
+        return [frame]
+    n = int(frame.select(pl.len()).collect().item())
+    return [frame.slice(start, ROWS_AT_ONCE) for start in range(0, max(n, 1), ROWS_AT_ONCE)]
+
+
+def _add_up(slabs: list[pl.LazyFrame], products: ProductList, engine: Literal["polars", "duckdb"]) -> Sums:
     if engine == "polars":
-        return polars_pass.add_up(rows, products)
+        return polars_pass.add_up(slabs, products)
     from upwards.store import duckdb_pass
 
-    return duckdb_pass.add_up(rows, products)
+    return duckdb_pass.add_up(slabs, products)
 
 
 def _moments(
