@@ -137,3 +137,30 @@ def test_a_number_within_a_school_gets_the_pseudonym_of_both(workspace: Workspac
         assert kept is not None
         assert rejects is not None
         assert pl.read_parquet(rejects)["No"].to_list() == [*pl.read_parquet(kept)["pupil"], None]
+
+
+def test_a_key_column_that_only_one_file_has_is_missing_in_the_other() -> None:
+    held, new = rows(pupil=["a", "b"], year=[2019, 2019]), rows(pupil=["a", "b"], year=[2019, None])
+    sittings = new.with_columns(attempt=pl.Series([None, 2], dtype=pl.Int64).first())
+    keys = [*KEYS, "attempt"]
+    joined, n_replaced = join_rows(held, sittings, keys=keys, replace=True, file="b.csv")
+    assert joined.collect().rows() == [("b", 2019, None), ("a", 2019, None), ("b", None, None)]
+    assert n_replaced == 1
+    joined, n_replaced = join_rows(sittings, held, keys=keys, replace=True, file="b.csv")
+    assert n_replaced == 1
+    assert joined.collect().height == 3
+
+
+def test_a_key_in_another_number_type_is_the_same_key() -> None:
+    held = rows(pupil=["a"], year=[2019]).with_columns(pl.col("year").cast(pl.Int16))
+    with pytest.raises(RowsAlreadyThere):
+        join_rows(held, rows(pupil=["a"], year=[2019]), keys=KEYS, replace=False, file="b.csv")
+
+
+def test_rows_of_another_year_are_nobodys_double() -> None:
+    held = rows(pupil=["a", "b"], year=[2019, 2019])
+    joined, n_replaced = join_rows(
+        held, rows(pupil=["a", "b"], year=[2020, 2020]), keys=KEYS, replace=False, file="b.csv"
+    )
+    assert n_replaced == 0
+    assert joined.collect().columns == ["pupil", "year"]
