@@ -25,7 +25,6 @@ from upwards.estimators.elimination import (
     eliminate_unit_values,
     look_down,
 )
-from upwards.estimators.small_blocks import cross_sum
 
 Method = Literal["reml", "ml"]
 
@@ -124,8 +123,7 @@ def differentiate(problem: Problem, value: Value) -> Slope:
         residual = side.score[:, -1] - np.tensordot(design, value.coefficients, axes=(1, 0))
         trace = side.information.sum(axis=-1)
         if problem.method == "reml":
-            swapped = np.ascontiguousarray(np.swapaxes(design, 0, 1))
-            trace = trace - _fixed_part(swapped, value.precision)
+            trace = trace - _fixed_part(design, value.precision)
         log_det.append(trace)
         quadratic.append(-(residual @ residual.T))
         scores.append(residual)
@@ -133,9 +131,14 @@ def differentiate(problem: Problem, value: Value) -> Slope:
 
 
 def _fixed_part(design: Floats, precision: Floats) -> Floats:
-    """Return the sum over units of D (X'V^-1 X)^-1 D' for D' of shape (r, k, J)."""
-    solved = linalg.solve(precision, design.reshape(design.shape[0], -1), assume_a="pos")
-    return cross_sum(design, solved.reshape(design.shape))
+    """Return the sum over units of D (X'V^-1 X)^-1 D' for D of shape (k, r, J)."""
+    k = len(design)
+    inverse = np.linalg.inv(precision)
+    out = np.empty((k, k))
+    for i in range(k):
+        for j in range(i + 1):
+            out[i, j] = out[j, i] = np.sum(inverse * (design[i] @ design[j].T))
+    return out
 
 
 def gradient_blocks(problem: Problem, value: Value, slope: Slope) -> list[Floats]:

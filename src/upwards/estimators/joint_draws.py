@@ -78,9 +78,25 @@ def _correlated(covariance: Floats, n_draws: int, rng: np.random.Generator) -> F
     noise = rng.standard_normal((k, n_draws, n_units))
     if k == 1:
         return np.asarray(noise * np.sqrt(covariance[0, 0]))
-    values, vectors = np.linalg.eigh(np.moveaxis(covariance, -1, 0))
-    half = np.moveaxis(vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :], 0, -1)
-    return np.asarray(np.einsum("iju,jdu->idu", half, noise))
+    half = _lower_root(covariance)
+    out = np.empty_like(noise)
+    for i in range(k):
+        out[i] = half[i, 0] * noise[0]
+        for j in range(1, i + 1):
+            out[i] += half[i, j] * noise[j]
+    return out
+
+
+def _lower_root(covariance: Floats) -> Floats:
+    """Return lower triangular L with LL' equal to each block; a direction without variance gets none."""
+    k = len(covariance)
+    root = np.zeros_like(covariance)
+    for j in range(k):
+        left = covariance[j:, j] - np.einsum("iau,au->iu", root[j:, :j], root[j, :j])
+        own = np.sqrt(np.maximum(left[0], 0.0))
+        varies = own > 1e-8 * np.sqrt(np.maximum(covariance[j, j], 0.0))
+        root[j:, j] = np.divide(left, own, out=np.zeros_like(left), where=varies)
+    return root
 
 
 def _on_units(step: Step, draws: Floats, q: int) -> Floats:
