@@ -107,9 +107,10 @@ def detect_delimited(path: Path) -> Delimited:
     text = "".join(lines[skipped:])
     delimiter, sample = _find_delimiter(text, whole=n_bytes <= HEAD)
     _refuse_title_row(path, sample, skipped)
-    columns, messages = check_headings(path.name, sample[0])
+    headings = _without_trailing_separators(sample)
+    columns, messages = check_headings(path.name, headings)
     if not messages and columns != tuple(sample[0]):
-        messages = ("spaces around headings were removed",)
+        messages = ("spaces around headings or separators after the last one were removed",)
     if skipped:
         messages = (f"{skipped} blank rows above the headings were skipped", *messages)
     if n_bytes <= HEAD and len(sample) == 1:
@@ -308,16 +309,18 @@ def _refuse_cut_end(path: Path) -> None:
 
 def _find_delimiter(text: str, *, whole: bool) -> tuple[str, list[list[str]]]:
     """Choose the delimiter under which most rows have the number of fields of the first."""
-    best: tuple[float, int, str, list[list[str]]] | None = None
+    best: tuple[float, int, int, str, list[list[str]]] | None = None
     for delimiter in DELIMITERS:
         rows = _parse(text, delimiter, whole=whole)
         n_fields = len(rows[0]) if rows else 0
         agreeing = sum(len(row) == n_fields for row in rows) / max(len(rows), 1)
-        score = (agreeing if n_fields > 1 else 0.0, n_fields, delimiter, rows)
-        if best is None or score[:2] > best[:2]:
+        # Half a quotation in a field is the mark of a value cut in two by the wrong delimiter.
+        halves = sum(field.count('"') % 2 for row in rows for field in row)
+        score = (agreeing if n_fields > 1 else 0.0, -halves, n_fields, delimiter, rows)
+        if best is None or score[:3] > best[:3]:
             best = score
     assert best is not None
-    return best[2], best[3]
+    return best[3], best[4]
 
 
 def _parse(text: str, delimiter: str, *, whole: bool) -> list[list[str]]:
@@ -327,6 +330,15 @@ def _parse(text: str, delimiter: str, *, whole: bool) -> list[list[str]]:
         rows = [line.split(delimiter) for line in text.splitlines()]
     rows = rows if whole or len(rows) == 1 else rows[:-1]  # the last one may be cut off by the look-ahead
     return [row for row in rows if any(field.strip() for field in row)]
+
+
+def _without_trailing_separators(sample: list[list[str]]) -> list[str]:
+    # Published files exist whose row of headings alone ends in a comma.
+    headings = list(sample[0])
+    longest = max((len(row) for row in sample[1:]), default=len(headings))
+    while len(headings) > longest and not headings[-1].strip():
+        headings.pop()
+    return headings
 
 
 def _refuse_title_row(path: Path, sample: list[list[str]], skipped: int) -> None:
