@@ -95,6 +95,27 @@ def test_no_identifier_of_the_file_is_in_any_byte_of_the_workspace(
     assert read_table(workspace, "results").collect().height == 2
 
 
+def test_a_pupil_numbered_within_a_school_is_erased_by_school_and_number(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    text = "No,School,Subject,Year,Score\n1,North,reading,2019,3\n1,South,reading,2019,4\n1,North,a,x,4\n"
+    path = write(tmp_path, "a.csv", text)
+    mapping = write(
+        tmp_path,
+        "map.toml",
+        'table = "results"\n[columns]\npupil = "No"\nschool = "School"\nsubject = "Subject"\nyear = "Year"\n'
+        'score = "Score"\n[scales]\nscore = "number"\n[reading]\npupils_numbered_within = "school"\n',
+    )
+    report = import_data(
+        [path], as_table="results", workspace=workspace.folder, map_file=mapping, keep_good=True
+    )
+    assert report.files[0].n_kept == 2
+    done = erase(pupil="north 1", workspace=workspace.folder)
+    assert sum(done.snapshots.values()) == 1
+    assert done.n_rows_elsewhere == 2
+    assert read_table(workspace, "results").collect()["school"].to_list() == ["South"]
+
+
 def test_the_same_file_again_changes_nothing_and_undo_goes_back(workspace: Workspace, tmp_path: Path) -> None:
     path = write(tmp_path, "a.csv", CLEAN)
     first = import_data([path], as_table="results", workspace=workspace.folder)
