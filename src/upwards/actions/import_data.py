@@ -165,8 +165,8 @@ def import_data(
         keep_original_days=KEEP_DAYS if keep_original else None,
         when_waiting=when_waiting,
     )
-    replaced = {record.file: record.n_replaced for record in outcome.files}
-    reports = (reading.report(replaced) for reading in readings if reading.problems is not None)
+    read = [reading for reading in readings if reading.problems is not None]
+    reports = (reading.report(record.n_replaced) for reading, record in zip(read, outcome.files, strict=True))
     return ImportReport(opened.folder, outcome.snapshot, outcome.entered, tuple(reports), outcome.unchanged)
 
 
@@ -248,7 +248,7 @@ class _Reading:
         blank = {BLANK_CELL: self.problems.n_blank} if self.problems.n_blank else {}
         return {**self.problems.rejected, **blank}
 
-    def report(self, replaced: dict[str, int]) -> FileReport:
+    def report(self, n_replaced: int) -> FileReport:
         """Say what became of the file."""
         assert self.problems is not None
         missing: dict[str, dict[str, int]] = {}
@@ -262,7 +262,7 @@ class _Reading:
             n_in=self.problems.n_in,
             n_kept=self.problems.n_kept,
             rejected=self.left_out(),
-            n_replaced=replaced.get(self.proposal.file.name, 0),
+            n_replaced=n_replaced,
             problems=tuple(self.problems.listed),
             problem_counts=self.problems.summary(),
             missing=missing,
