@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from upwards.core.moments import Floats, Ints
-from upwards.estimators import dense_groups
+from upwards.estimators.core_layout import Blocks, Layout, lay_out, row_products
 from upwards.estimators.nested import Above, Step
 from upwards.estimators.small_blocks import cross_sum, multiply, shrinkage_blocks
 
@@ -62,7 +62,7 @@ class Crossing:
     size: int
     link: Pattern
     core: Pattern
-    groups: dense_groups.Groups
+    layout: Layout
 
     def variables(self, index: int) -> Ints:
         """Return the core variables of factor `index`, shape (terms, J)."""
@@ -82,7 +82,7 @@ class CrossingState:
     link: sparse.csr_array
     core: sparse.csr_array
     root: sparse.csr_array
-    factors: dense_groups.Blocks
+    factors: Blocks
     right: Floats
     mean: Floats
 
@@ -101,7 +101,9 @@ def arrange(steps: list[Step], n_cells: int) -> Crossing:
     core = _pairs(theirs, theirs, (size, size))
     ones = link.fill(np.ones(len(link.slot)))
     pattern = sparse.csr_array(ones.T @ ones) + core.fill(np.ones(len(core.slot)))
-    return Crossing(pivot, others, offsets, size, link, core, dense_groups.group_components(pattern))
+    return Crossing(
+        pivot, others, offsets, size, link, core, lay_out(pattern, all(len(s.z) == 1 for s in others))
+    )
 
 
 def _cell_variables(step: Step, offset: int) -> Ints:
@@ -162,10 +164,9 @@ def eliminate(crossing: Crossing, sums: Floats, roots: list[Floats]) -> tuple[Cr
     core = sparse.csr_array(core - link.T @ pulled)
     right = _right_sides(crossing, sums) - link.T @ _flat(pull)
     root = _root(crossing, roots)
-    factors, log_det = dense_groups.factor(
-        dense_groups.identity_plus(crossing.groups, sparse.csr_array(root.T @ core @ root))
-    )
-    mean = root @ dense_groups.solve(crossing.groups, factors, root.T @ right)
+    layout = crossing.layout
+    factors, log_det = layout.factor(layout.identity_plus(sparse.csr_array(root.T @ core @ root)))
+    mean = root @ layout.solve(factors, root.T @ right)
     fall = cross_sum(own, pull) + right.T @ mean
     state = CrossingState(before, shrinkage, pull, link, core, root, factors, right, mean)
     return state, fall, log_det + float(log_dets.sum())
@@ -182,7 +183,7 @@ def eliminate_extra(crossing: Crossing, state: CrossingState, extra: Floats) -> 
     own = pivot.grouping.sum_units(extra[list(pivot.z)])
     pull = multiply(state.shrinkage, own)
     right = _right_sides(crossing, extra) - state.link.T @ _flat(pull)
-    mean = state.root @ dense_groups.solve(crossing.groups, state.factors, state.root.T @ right)
+    mean = state.root @ crossing.layout.solve(state.factors, state.root.T @ right)
     rows = state.before[list(pivot.z)]
     return cross_sum(rows, pull) + state.right.T @ mean, cross_sum(own, pull) + right.T @ mean
 
@@ -191,27 +192,16 @@ def eliminate_extra(crossing: Crossing, state: CrossingState, extra: Floats) -> 
 class CoreInverse:
     """(I + L'SL)^-1 and the covariance C = L (I + L'SL)^-1 L' of the core effects, both by blocks."""
 
-    spherical: dense_groups.Blocks
-    covariance: dense_groups.Blocks
+    spherical: Blocks
+    covariance: Blocks
 
 
 def invert_core(crossing: Crossing, state: CrossingState) -> CoreInverse:
     """Invert the core once; everything on the way down reads from it."""
-    spherical = dense_groups.invert(state.factors)
-    scale = state.root
+    spherical = crossing.layout.invert(state.factors)
     if all(len(s.z) == 1 for s in crossing.others):
-        diagonal = np.r_[scale.diagonal(), 0.0]
-        covariance = tuple(
-            dense * diagonal[m][:, :, None] * diagonal[m][:, None, :]
-            for m, dense in zip(crossing.groups.members, spherical, strict=True)
-        )
-    else:
-        beyond_one = sparse.csr_array(scale - sparse.eye_array(crossing.size))
-        roots = dense_groups.identity_plus(crossing.groups, beyond_one)
-        covariance = tuple(
-            r @ dense @ np.swapaxes(r, 1, 2) for r, dense in zip(roots, spherical, strict=True)
-        )
-    return CoreInverse(spherical, covariance)
+        return CoreInverse(spherical, crossing.layout.scaled(spherical, state.root.diagonal()))
+    return CoreInverse(spherical, crossing.layout.conjugated(spherical, state.root))
 
 
 def core_scores(crossing: Crossing, state: CrossingState, index: int) -> Floats:
@@ -232,13 +222,13 @@ def core_information(crossing: Crossing, state: CrossingState, inverse: CoreInve
         for i in range(k):
             for j in range(k):
                 left, right = state.core[variables[i]], state.core[variables[j]]
-                product = dense_groups.row_products(crossing.groups, inverse.covariance, left, right)
+                product = row_products(crossing.layout, inverse.covariance, left, right)
                 out[i, j] = state.core[variables[i], variables[j]] - product
         return out
     back = np.linalg.inv(root)
     for i in range(k):
         for j in range(k):
-            entry = dense_groups.gather(crossing.groups, inverse.spherical, variables[i], variables[j])
+            entry = crossing.layout.gather(inverse.spherical, variables[i], variables[j])
             out[i, j] = float(i == j) - entry
     return np.asarray(np.einsum("ia,ijn,jb->abn", back, out, back))
 
@@ -268,7 +258,7 @@ def pivot_information(crossing: Crossing, state: CrossingState, inverse: CoreInv
     out = multiply(shrunk, state.before[np.ix_(crossing.pivot.z, crossing.pivot.columns)])
     for i in range(k):
         for j in range(i + 1):
-            product = dense_groups.row_products(crossing.groups, inverse.covariance, link[i::k], link[j::k])
+            product = row_products(crossing.layout, inverse.covariance, link[i::k], link[j::k])
             out[i, j] -= product
             out[j, i] = out[i, j] if i != j else out[j, i]
     return out
@@ -284,9 +274,7 @@ def pass_down(crossing: Crossing, state: CrossingState, inverse: CoreInverse, q:
     covariance[np.ix_(crossing.pivot.z, crossing.pivot.z)] = state.shrinkage[..., cells]
     for i in range(q):
         for j in range(q):
-            covariance[i, j] += dense_groups.row_products(
-                crossing.groups, inverse.covariance, place[i::q], place[j::q]
-            )
+            covariance[i, j] += row_products(crossing.layout, inverse.covariance, place[i::q], place[j::q])
     return Above(mean, covariance)
 
 

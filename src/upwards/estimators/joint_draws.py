@@ -11,7 +11,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from upwards.core.moments import Floats
-from upwards.estimators import dense_groups
 from upwards.estimators.crossed import Crossing, CrossingState
 from upwards.estimators.mixed_model import MixedModel
 from upwards.estimators.nested import Step
@@ -119,7 +118,7 @@ def _draw_crossed(
 ) -> dict[int, Floats]:
     noise = rng.standard_normal((crossing.size, n_draws))
     core = (state.mean @ residual)[:, None] + sigma * (
-        state.root @ dense_groups.draw(crossing.groups, state.factors, noise)
+        state.root @ crossing.layout.draw(state.factors, noise)
     )
     draws = {
         step.term: np.moveaxis(core[crossing.variables(i)], 1, 2) for i, step in enumerate(crossing.others)

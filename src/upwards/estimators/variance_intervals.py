@@ -90,7 +90,7 @@ def variance_intervals(
 def _is_cheap(model: MixedModel) -> bool:
     """Tell whether the likelihood can be evaluated many times: no large dense core."""
     crossing = model.problem.arrangement.crossing
-    return crossing is None or max(m.shape[1] for m in crossing.groups.members) <= 500
+    return crossing is None or crossing.layout.largest <= 500
 
 
 def draw_variances(model: MixedModel, *, n_draws: int = 1000, seed: int = 1) -> Floats:
