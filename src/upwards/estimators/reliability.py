@@ -11,7 +11,14 @@ from upwards.core.errors import UserError
 from upwards.core.moments import Floats, Moments
 from upwards.estimators.criterion import Method, Problem, Value, differentiate, evaluate
 from upwards.estimators.elimination import RandomTerm, arrange
-from upwards.estimators.mixed_model import MixedModel, assemble, independent_columns, to_raw
+from upwards.estimators.identification import check_rows, check_terms
+from upwards.estimators.mixed_model import (
+    MixedModel,
+    assemble,
+    fit_mixed_model,
+    independent_columns,
+    to_raw,
+)
 from upwards.estimators.newton import Optimum, minimise
 
 MAX_ROUNDS = 50
@@ -64,8 +71,12 @@ def fit_with_reliability(
     Modelling measurement errors and category misclassifications in multilevel models,
     Statistical Modelling 8, 243–261.
     """
+    if reliability == 1.0:
+        return fit_mixed_model(moments, random, method=method)
     place = _check(moments, random, column, reliability)
     kept = independent_columns(moments)
+    check_rows(moments, len(kept))
+    check_terms(moments, random)
     whole = Problem(moments, arrange(moments, random), kept, method)
     noise = (1.0 - reliability) * _variance(moments, place)
     optimum = minimise(whole)
@@ -137,7 +148,8 @@ def _refit(whole: Problem, place: int, slope: float, optimum: Optimum) -> Optimu
 
 
 def _finish(whole: Problem, optimum: Optimum, value: Value, error: float, place: int) -> MixedModel:
-    model = assemble(whole, optimum.roots, optimum.converged, optimum.n_steps)
+    plain = evaluate(whole, optimum.roots)
+    model = assemble(whole, replace(optimum, value=plain, slope=differentiate(whole, plain)))
     relative = value.quadratic / whole.freedom
     index = list(whole.kept).index(place)
     precision = value.precision.copy()
