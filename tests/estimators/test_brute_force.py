@@ -16,7 +16,7 @@ from upwards.estimators.criterion import (
 from upwards.estimators.elimination import eliminate_unit_values, look_down
 from upwards.estimators.joint_draws import draw_effects
 from upwards.estimators.mixed_model import assemble, raw_effects
-from upwards.estimators.newton import shift
+from upwards.estimators.newton import point_at, shift
 from upwards.estimators.unit_effects import estimate_unit_effects
 
 KINDS = ("", "weights", "weights, singular")
@@ -48,7 +48,7 @@ def test_criterion_and_coefficients_agree_with_explicit_matrices(case, method):
     dense = Dense(rows, covariances(roots), method)
     problem = rows.problem(method)
     close(evaluate(problem, roots).criterion, dense.criterion())
-    model = assemble(problem, roots, True, 0)
+    model = assemble(problem, point_at(problem, roots))
     _, coefficients, precision = dense.solve()
     close(model.coefficients, coefficients)
     close(model.covariance, dense.sigma2() * np.linalg.inv(precision))
@@ -108,7 +108,7 @@ def test_products_of_unit_values_agree_with_explicit_matrices(case):
 def test_effects_and_their_covariances_agree_with_explicit_blups(case, method):
     rows, roots = case
     dense = Dense(rows, covariances(roots), method)
-    model = assemble(rows.problem(method), roots, True, 0)
+    model = assemble(rows.problem(method), point_at(rows.problem(method), roots))
     effects, spread = dense.posterior()
     at = 0
     for t, found in enumerate(estimate_unit_effects(model)):
@@ -128,7 +128,7 @@ def test_effects_and_their_covariances_agree_with_explicit_blups(case, method):
 def test_joint_draws_have_the_explicit_mean_and_covariance(case):
     rows, roots = case
     dense = Dense(rows, covariances(roots), "reml")
-    model = assemble(rows.problem("reml"), roots, True, 0)
+    model = assemble(rows.problem("reml"), point_at(rows.problem("reml"), roots))
     n_draws = 4000
     chunks = list(draw_effects(model, n_draws, seed=5))
     per_term = [np.concatenate([chunk[t] for chunk in chunks], axis=1) for t in range(len(roots))]
