@@ -88,11 +88,14 @@ class Slope:
         Per term, derivative of the log determinants and of y'Py in the relative covariance, (k, k).
     residual_scores
         Per term Z'P y of its units, shape (k, J).
+    information
+        Per term Z'V^-1 Z of its units, shape (k, k, J).
     """
 
     log_det: list[Floats]
     quadratic: list[Floats]
     residual_scores: list[Floats]
+    information: list[Floats]
 
 
 def evaluate(problem: Problem, roots: list[Floats]) -> Value:
@@ -127,7 +130,7 @@ def differentiate(problem: Problem, value: Value) -> Slope:
         log_det.append(trace)
         quadratic.append(-(residual @ residual.T))
         scores.append(residual)
-    return Slope(log_det, quadratic, scores)
+    return Slope(log_det, quadratic, scores, [side.information for side in sides])
 
 
 def _fixed_part(design: Floats, precision: Floats) -> Floats:

@@ -9,10 +9,10 @@ import numpy as np
 
 from upwards.core.moments import Floats, Ints, Moments
 from upwards.estimators import elimination
-from upwards.estimators.criterion import Method, Problem, Slope, Value, differentiate, evaluate
+from upwards.estimators.criterion import Method, Problem, Slope, Value
 from upwards.estimators.elimination import RandomTerm
 from upwards.estimators.identification import check_residual, check_rows, check_terms
-from upwards.estimators.newton import is_singular, minimise
+from upwards.estimators.newton import Optimum, is_singular, minimise
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,7 +155,7 @@ def fit_mixed_model(
     check_residual(_share_unexplained(problem))
     optimum = minimise(problem, start)
     check_residual(optimum.value.quadratic / float(moments.gram[-1, -1]))
-    return assemble(problem, optimum.roots, optimum.converged, optimum.n_steps)
+    return assemble(problem, optimum)
 
 
 def with_mean_weight_one(moments: Moments) -> Moments:
@@ -192,10 +192,10 @@ def _share_unexplained(problem: Problem) -> float:
     return left / float(gram[-1, -1])
 
 
-def assemble(problem: Problem, roots: list[Floats], converged: bool, n_steps: int) -> MixedModel:
-    """Turn covariance roots into a fitted model in raw units."""
+def assemble(problem: Problem, optimum: Optimum) -> MixedModel:
+    """Turn where the search ended into a fitted model in raw units."""
     moments, kept = problem.moments, problem.kept
-    value = evaluate(problem, roots)
+    roots, value = optimum.roots, optimum.value
     relative = value.quadratic / problem.freedom
     change, shift = to_raw(moments, kept)
     unscaled = np.linalg.inv(value.precision) * relative
@@ -208,7 +208,7 @@ def assemble(problem: Problem, roots: list[Floats], converged: bool, n_steps: in
         problem=problem,
         roots=roots,
         value=value,
-        slope=differentiate(problem, value),
+        slope=optimum.slope,
         terms=tuple(moments.columns[i] for i in kept),
         dropped=tuple(c for i, c in enumerate(moments.columns) if i not in set(kept.tolist())),
         coefficients=change @ value.coefficients + shift,
@@ -218,9 +218,9 @@ def assemble(problem: Problem, roots: list[Floats], converged: bool, n_steps: in
         log_likelihood=-0.5 * value.criterion,
         n_parameters=len(kept) + n_covariances + 1,
         n=moments.n,
-        converged=converged,
+        converged=optimum.converged,
         singular=is_singular(roots),
-        n_steps=n_steps,
+        n_steps=optimum.n_steps,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,12 +36,15 @@ class Optimum:
         Lower triangular L per term; covariance LL' relative to the residual variance.
     converged
         False when the step limit was reached first.
+    value, slope
+        The criterion and its derivatives there.
     n_steps
         Newton steps taken.
     """
 
     roots: list[Floats]
     value: Value
+    slope: Slope
     converged: bool
     n_steps: int
 
@@ -68,9 +71,15 @@ def minimise(problem: Problem, start: list[Floats] | None = None) -> Optimum:
         steps += optimum.n_steps
         escape = _leave_boundary(problem, optimum)
         if escape is None or steps >= MAX_STEPS:
-            return Optimum(optimum.roots, optimum.value, optimum.converged, steps)
+            return replace(optimum, n_steps=steps)
         roots = escape
-    return Optimum(optimum.roots, optimum.value, False, steps)
+    return replace(optimum, converged=False, n_steps=steps)
+
+
+def point_at(problem: Problem, roots: list[Floats]) -> Optimum:
+    """Return the criterion and its derivatives at roots that are given, as if the search had ended there."""
+    value = evaluate(problem, roots)
+    return Optimum(roots, value, differentiate(problem, value), True, 0)
 
 
 def default_roots(problem: Problem) -> list[Floats]:
@@ -86,13 +95,14 @@ def _descend(problem: Problem, roots: list[Floats], limit: int) -> Optimum:
         gradient = root_gradient(blocks, roots)
         curvature = root_curvature(blocks, roots) + _average_information(problem, value, slope, roots)
         move = newton_move(gradient, curvature, max(1.0, *(float(np.abs(r).max()) for r in roots)))
+        here = Optimum(roots, value, slope, True, step)
         if -0.5 * float(gradient @ move) < DECREMENT:
-            return Optimum(*_snap(problem, roots, value), True, step)
+            return _snap(problem, here)
         found = _line_search(problem, roots, value, move, float(gradient @ move))
         if found is None:
-            return Optimum(*_snap(problem, roots, value), True, step)
+            return _snap(problem, here)
         roots, value = found
-    return Optimum(roots, value, False, limit)
+    return Optimum(roots, value, differentiate(problem, value), False, limit)
 
 
 def _average_information(problem: Problem, value: Value, slope: Slope, roots: list[Floats]) -> Floats:
@@ -136,13 +146,15 @@ def shift(roots: list[Floats], move: Floats) -> list[Floats]:
     return [root * np.where(np.diag(root) < 0, -1.0, 1.0) for root in moved]
 
 
-def _snap(problem: Problem, roots: list[Floats], value: Value) -> tuple[list[Floats], Value]:
+def _snap(problem: Problem, optimum: Optimum) -> Optimum:
     """Set variances that are zero for all purposes to exactly zero."""
-    snapped = [_drop_small(root) for root in roots]
-    if all(np.array_equal(a, b) for a, b in zip(snapped, roots, strict=True)):
-        return roots, value
+    snapped = [_drop_small(root) for root in optimum.roots]
+    if all(np.array_equal(a, b) for a, b in zip(snapped, optimum.roots, strict=True)):
+        return optimum
     there = evaluate(problem, snapped)
-    return (snapped, there) if there.criterion <= value.criterion + 1e-7 else (roots, value)
+    if there.criterion > optimum.value.criterion + 1e-7:
+        return optimum
+    return replace(optimum, roots=snapped, value=there, slope=differentiate(problem, there))
 
 
 def _drop_small(root: Floats) -> Floats:
@@ -175,7 +187,7 @@ def _leave_boundary(problem: Problem, optimum: Optimum) -> list[Floats] | None:
     """
     if not is_singular(optimum.roots):
         return None
-    blocks = gradient_blocks(problem, optimum.value, differentiate(problem, optimum.value))
+    blocks = gradient_blocks(problem, optimum.value, optimum.slope)
     for term, (block, root) in enumerate(zip(blocks, optimum.roots, strict=True)):
         values, vectors = np.linalg.eigh(block)
         if values[0] > -1e-6 * max(1.0, float(np.abs(values).max())):

@@ -19,7 +19,7 @@ from upwards.estimators.mixed_model import (
     independent_columns,
     to_raw,
 )
-from upwards.estimators.newton import Optimum, minimise
+from upwards.estimators.newton import Optimum, minimise, point_at
 
 MAX_ROUNDS = 50
 
@@ -148,8 +148,8 @@ def _refit(whole: Problem, place: int, slope: float, optimum: Optimum) -> Optimu
 
 
 def _finish(whole: Problem, optimum: Optimum, value: Value, error: float, place: int) -> MixedModel:
-    plain = evaluate(whole, optimum.roots)
-    model = assemble(whole, replace(optimum, value=plain, slope=differentiate(whole, plain)))
+    here = point_at(whole, optimum.roots)
+    model = assemble(whole, replace(here, converged=optimum.converged, n_steps=optimum.n_steps))
     relative = value.quadratic / whole.freedom
     index = list(whole.kept).index(place)
     precision = value.precision.copy()

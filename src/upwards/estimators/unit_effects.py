@@ -9,7 +9,6 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from upwards.core.moments import Floats, Ints
-from upwards.estimators.elimination import look_down
 from upwards.estimators.joint_draws import draw_effects
 from upwards.estimators.mixed_model import MixedModel, raw_effects
 from upwards.estimators.small_blocks import sandwich
@@ -65,16 +64,15 @@ def estimate_unit_effects(model: MixedModel) -> list[UnitEffects]:
     list of UnitEffects
         In the order of the model's random terms.
     """
-    sides = look_down(model.problem.arrangement, model.value.elimination)
     sigma2 = model.value.quadratic / model.problem.freedom
     out = []
-    for index, (term, side) in enumerate(zip(model.random, sides, strict=True)):
+    for index, (term, information) in enumerate(zip(model.random, model.slope.information, strict=True)):
         relative = model.roots[index] @ model.roots[index].T
         change = raw_effects(model.moments, term)
         effect = change @ relative @ model.slope.residual_scores[index]
-        n_units = side.information.shape[-1]
+        n_units = information.shape[-1]
         spread = np.repeat(relative[:, :, None], n_units, axis=2)
-        narrowed = spread - sandwich(spread, side.information)
+        narrowed = spread - sandwich(spread, information)
         covariance = sigma2 * sandwich(np.repeat(change[:, :, None], n_units, axis=2), narrowed)
         codes = model.moments.codes[term.factor]
         counts = [
