@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import typer
@@ -21,12 +22,12 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # plain help: loading Rich takes longer than all the rest together
     context_settings={"help_option_names": ["-h", "--help"]},
     help=(
         "Upwards convergence for groups of schools: reduce disparity, grow the top, know if it worked.\n\n"
-        "Start with [bold]upwards demo[/bold], or go straight to a file: "
-        "[bold]upwards value-added exam.csv --outcome score --intake prior --levels school[/bold]."
+        "Start with 'upwards demo', or go straight to a file:\n\n"
+        "  upwards value-added exam.csv --outcome score --intake prior --levels school"
     ),
 )
 
@@ -64,6 +65,9 @@ app.command("erase", rich_help_panel=KEEP)(erase_command.erase)
 
 def run() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a screen without a sign shows "?" instead of failing
     try:
         app(standalone_mode=True)
     except UserError as error:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 
 import typer
 
+from upwards.cli.text_table import table_lines
 from upwards.core.errors import UserError
 
 
@@ -73,6 +76,7 @@ def print_answer(
 def _write(text: str, output: Path | None) -> None:
     if output is None:
         sys.stdout.write(text)
+        sys.stdout.flush()  # here, so that a reader who went away is noticed while it can be handled
         return
     try:
         output.write_text(text, encoding="utf-8")
@@ -101,31 +105,19 @@ def _cell(value: Any) -> Any:
 def _show(
     rows: Sequence[Row], output: Path | None, lines: Iterable[str], columns: Mapping[str, str] | None
 ) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
+    width = screen_width() if output is None else None
     chosen = columns or {name: name for name in (rows[0] if rows else {})}
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, heading in chosen.items():
-        numeric = bool(rows) and isinstance(rows[0].get(name), int | float)
-        table.add_column(heading, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(_shown(row.get(name)) for name in chosen))
-    target = io.StringIO() if output is not None else None
-    console = Console(file=target, width=160 if output is not None else None, highlight=False, markup=False)
-    for line in lines:
-        console.print(line)
-    if rows:
-        console.print(table)
-    if target is not None:
-        _write(target.getvalue(), output)
+    text = [*(wrapped for line in lines for wrapped in _wrapped(line, width))]
+    _write("\n".join([*text, *table_lines(rows, chosen, width)]) + "\n", output)
 
 
-def _shown(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.0f}" if abs(value) >= 1e5 else f"{value:.3g}" if abs(value) < 0.1 else f"{value:.2f}"
-    return " / ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+def _wrapped(line: str, width: int | None) -> list[str]:
+    if width is None or len(line) <= width:
+        return [line]
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.wrap(line, width, subsequent_indent=f"{indent}  ", break_long_words=False)
+
+
+def screen_width() -> int | None:
+    """Return the width of the terminal; None where the answer goes to a file or another program."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

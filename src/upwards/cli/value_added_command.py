@@ -29,12 +29,9 @@ COLUMNS = {
     "effect": "effect",
     "lower": "from",
     "upper": "to",
-    "p_above_average": "P(above average)",
-    "p_top": "P(top fifth)",
+    "p_above_average": "P(above)",
+    "p_top": "P(top)",
     "rank": "rank",
-    "rank_lower": "rank from",
-    "rank_upper": "rank to",
-    "reliability": "reliability",
 }
 SHOWN_UNITS = 200
 
@@ -104,6 +101,11 @@ def value_added(
     output: Annotated[Path | None, typer.Option(help="Write to a file.")] = None,
 ) -> None:
     """What did each school, department, class add, and how sure are we?"""
+    of_file = {"--outcome": outcome, "--intake": intake, "--levels": levels, "--crossed": crossed}
+    of_file |= {"--slopes": slopes, "--year": year, "--weight": weight, "--pupil": pupil}
+    of_file |= {"--reference-level": reference_level, "--reliability": reliability}
+    of_file |= {"--composition": composition}
+    _refuse_mixture(file, of_file, {"--workspace": workspace, "--school": school})
     if file is None:
         from upwards.cli.workspace_answers import print_workspace_value_added
 
@@ -135,10 +137,30 @@ def value_added(
         seed=seed,
     ).to_dict()
     shown = answer["units"] if form is not Format.TABLE else answer["units"][:SHOWN_UNITS]
-    print_answer(answer, shown, form=form, output=output, lines=list(_summary(answer)), columns=COLUMNS)
+    columns = columns_worth_showing(shown)
+    print_answer(answer, shown, form=form, output=output, lines=list(_summary(answer)), columns=columns)
 
 
 value_added.__doc__ = f"{value_added.__doc__}\n\n\b\n{EXAMPLE}"
+
+
+def _refuse_mixture(file: Path | None, of_file: dict[str, Any], of_workspace: dict[str, Any]) -> None:
+    wrong = [option for option, value in (of_file if file is None else of_workspace).items() if value]
+    if wrong and file is None:
+        raise UserError(
+            f"{wrong[0]} is for a file, and none is named: upwards value-added FILE {wrong[0]} …. "
+            "On a workspace the intake and the levels follow from its columns."
+        )
+    if wrong:
+        raise UserError(
+            f"{wrong[0]} is for a workspace; with a file it has no meaning. Leave one of them out."
+        )
+
+
+def columns_worth_showing(rows: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the columns of the table without a level or a term that is the same in all rows."""
+    same = {name for name in ("level", "term") if len({row[name] for row in rows}) < 2}
+    return {name: heading for name, heading in COLUMNS.items() if name not in same}
 
 
 def names(given: list[str] | None) -> list[str]:
@@ -189,9 +211,14 @@ def _summary(answer: dict[str, Any]) -> Iterator[str]:
         yield f"{row['term']}: {row['estimate']:.4g} ({row['lower']:.4g} to {row['upper']:.4g})"
     for warning in answer["warnings"]:
         yield f"Note: {warning}"
+    yield ""
     if len(answer["units"]) > SHOWN_UNITS:
         yield f"The first {SHOWN_UNITS} of {len(answer['units']):,} rows; --format csv or json gives all."
-    yield ""
+    top = answer["settings"]["thresholds"]["top_share"]["value"]
+    yield (
+        f"Effects in the unit of the outcome, with {answer['origin']['level']:.0%} intervals; "
+        f"P(above) the average, P(top) within the top {top:.0%}."
+    )
 
 
 def _reasons(left_out: dict[str, int]) -> str:

@@ -100,7 +100,13 @@ def _coverage_lines(answer: Mapping[str, Any]) -> Iterator[str]:
     yield ""
 
 
-SPREAD_COLUMNS = {"part": "part", "meaning": "true spread …", "sd": "SD", "lower": "from", "upper": "to"}
+SPREAD_COLUMNS = {
+    "part": "part",
+    "meaning": "true spread (pupil SD)",
+    "sd": "SD",
+    "lower": "from",
+    "upper": "to",
+}
 
 
 def disparity(
@@ -127,13 +133,13 @@ def disparity(
     shares = [
         f"{s['what']}: {s['share']:.0%} ({s['lower']:.0%} to {s['upper']:.0%})" for s in answer["shares"]
     ]
-    rows = answer["spreads"] if form is Format.TABLE else gaps
+    more = f"The gap inside each of {len({g['school'] for g in gaps})} schools: --format csv or json."
     print_answer(
         answer,
-        rows,
+        answer["spreads"] if form is Format.TABLE else gaps,
         form=form,
         output=output,
-        lines=[*answer["text"], *shares, *notes_of(answer), ""],
+        lines=[*answer["text"], *shares, *notes_of(answer), *([more] if gaps else []), ""],
         columns=SPREAD_COLUMNS,
     )
 
@@ -206,7 +212,10 @@ def stage(
             progress=progress,
         )
     lines = [*answer["text"], *notes_of(answer), ""]
-    print_answer(answer, answer["schools"], form=form, output=output, lines=lines, columns=STAGE_COLUMNS)
+    rows = answer["schools"]
+    if form is Format.TABLE:
+        rows = [{**row, "subject": row["subject"] or "all"} for row in rows]
+    print_answer(answer, rows, form=form, output=output, lines=lines, columns=STAGE_COLUMNS)
 
 
 def notes_of(answer: Mapping[str, Any]) -> Sequence[str]:
