@@ -360,6 +360,12 @@ def test_dates_are_read_in_usual_spellings(read, cell: str, day: date | None) ->
     assert reading.rows["starts"].to_list() == [day]
 
 
+def test_a_constant_may_be_true_or_false(read) -> None:
+    mapping = replace(LONG, constants={"year": 2019, "disadvantaged": True, "eal": False})
+    rows = read(HEAD + "A1,7,maths,5\n", mapping).rows
+    assert rows.select("disadvantaged", "eal").row(0) == (True, False)
+
+
 def test_other_tables_are_checked_by_their_own_columns(read) -> None:
     sessions = Mapping("sessions", {"partnership": "p", "date": "d", "hours": "h"})
     reading = read("p,d,h\nP1,2024-01-08,1.5\nP1,soon,1\nP1,,1\nP2,2024-01-08,25\n", sessions)

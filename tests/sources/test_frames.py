@@ -12,6 +12,8 @@ import pytest
 from upwards.core.errors import EmptyData, UnknownColumn, UserError
 from upwards.sources import open_frame
 from upwards.sources.errors import MalformedRows, MissingFile, UnreadableFile, UnsupportedFile
+from upwards.sources.files import open_text
+from upwards.sources.frames import stream_rows
 
 
 @pytest.fixture(name="save")
@@ -207,3 +209,23 @@ def test_a_frame_of_text_can_be_read_in_part(save: Save) -> None:
     lazy = open_frame(save("name,x\ncafé,1\nÉcole,2\n,3\n".encode("cp1252")))
     assert lazy.head(1).collect().rows() == [("café", 1)]
     assert lazy.filter(pl.col("x") > 1).select("x").collect().rows() == [(2,), (3,)]
+
+
+def test_rows_are_streamed_as_they_are_asked_for(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("upwards.sources.delimited.BLOCK", 64)
+    source = open_text(save(b"name,x\n" + b"".join(b"p%d,%d\n" % (i, i) for i in range(100))))
+    streamed = list(stream_rows(source, ["x"], None, None))
+    assert len(streamed) > 1
+    assert pl.concat(streamed)["x"].to_list() == [str(i) for i in range(100)]
+    first = pl.concat(stream_rows(source, None, pl.col("x") != "1", 3))
+    assert first.rows() == [("p0", "0"), ("p2", "2")]
+
+
+def test_parquet_damaged_in_its_middle_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "exam.parquet"
+    pl.DataFrame({"a": [str(i) for i in range(10_000)]}).write_parquet(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4] + b"\xff" * 2_000 + whole[2_004:])
+    source = open_text(path)
+    with pytest.raises(UnreadableFile, match="not a readable Parquet"):
+        list(source.batches())

@@ -168,12 +168,31 @@ def _stream(source: TextSource) -> pl.LazyFrame:
     def read(
         with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
     ) -> Iterator[pl.DataFrame]:
-        left = n_rows
-        for batch in source.batches(with_columns):
-            rows = batch.rows if left is None else batch.rows.head(left)
-            left = None if left is None else left - rows.height
-            yield rows if predicate is None else rows.filter(predicate)
-            if left == 0:
-                return
+        yield from stream_rows(source, with_columns, predicate, n_rows)
 
     return register_io_source(read, schema=dict.fromkeys(source.columns, pl.String()))
+
+
+def stream_rows(
+    source: TextSource, columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None
+) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a file as a lazy frame asks for them.
+
+    Parameters
+    ----------
+    source
+        The file.
+    columns
+        Columns wanted, or None for all.
+    predicate
+        Rows wanted, or None for all.
+    n_rows
+        How many rows to look at, or None for all.
+    """
+    left = n_rows
+    for batch in source.batches(columns):
+        rows = batch.rows if left is None else batch.rows.head(left)
+        left = None if left is None else left - rows.height
+        yield rows if predicate is None else rows.filter(predicate)
+        if left == 0:
+            return

@@ -71,10 +71,10 @@ def open_parquet(path: Path) -> ParquetFile:
             names, n_rows = file.schema_arrow.names, file.metadata.num_rows
     except (pa.ArrowException, OSError):
         raise damaged(path) from None
-    columns, _ = check_headings(path.name, names)
+    check_headings(path.name, names)
     if n_rows == 0:
         raise EmptyData(f"{path.name} has columns but no rows. Export it again with the pupils included.")
-    return ParquetFile(path, tuple(names) if columns != tuple(names) else columns, n_rows)
+    return ParquetFile(path, tuple(names), n_rows)
 
 
 def damaged(path: Path) -> UnreadableFile:
