@@ -9,6 +9,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterable
 from collections.abc import Mapping as Dict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -63,9 +64,8 @@ def parse_mapping(data: Dict[str, Any], where: str = "The mapping") -> Mapping:
     _standard(where, "constants", constants, table)
     values = _section(where, data, "values")
     _standard(where, "values", values, table)
-    extra, reading = _section(where, data, "extra"), _section(where, data, "reading")
+    extra = _section(where, data, "extra")
     _known(where, "key in [extra]", extra, _EXTRA_KEYS)
-    _known(where, "key in [reading]", reading, _READING_KEYS)
     mapping = Mapping(
         table.name,
         {name: _text(where, f"columns.{name}", heading) for name, heading in columns.items()},
@@ -77,12 +77,19 @@ def parse_mapping(data: Dict[str, Any], where: str = "The mapping") -> Mapping:
         _texts(where, "extra.text", extra.get("text", [])),
         _texts(where, "extra.leave_out", extra.get("leave_out", [])),
         _texts(where, "intake", data.get("intake", [])),
+    )
+    return _consistent(where, _with_reading(where, mapping, _section(where, data, "reading")))
+
+
+def _with_reading(where: str, mapping: Mapping, reading: dict[str, Any]) -> Mapping:
+    _known(where, "key in [reading]", reading, _READING_KEYS)
+    return replace(
+        mapping,
         pupils_numbered_within=reading.get("pupils_numbered_within"),
         sheet=reading.get("sheet"),
         decimal=_one_of(where, "reading.decimal", reading.get("decimal", "."), get_args(Decimal)),
         dates=_one_of(where, "reading.dates", reading.get("dates", "day first"), get_args(DateOrder)),
     )
-    return _consistent(where, mapping)
 
 
 def _consistent(where: str, mapping: Mapping) -> Mapping:
@@ -218,11 +225,7 @@ def mapping_text(mapping: Mapping, *, file: str = "") -> str:
     lines += [f"# not in the file: {', '.join(free)}"] if free else []
     if mapping.constants:
         lines += ["", "[constants]  # the same in every row", *_assignments(mapping.constants)]
-    for entry in mapping.wide:
-        lines += ["", "[[wide]]", f"heading = {_toml(entry.heading)}", *_assignments(entry.constants)]
-        lines += [
-            f"{_key(name)} = {{ heading = {_toml(heading)} }}" for name, heading in entry.columns.items()
-        ]
+    lines += [line for entry in mapping.wide for line in _wide_lines(entry)]
     if {"score", "prior"} & set(table.names):
         lines += ["", f"[scales]  # one of: {', '.join(load_scales())}", *_assignments(mapping.scales)]
     for name, words in mapping.values.items():
@@ -231,6 +234,11 @@ def mapping_text(mapping: Mapping, *, file: str = "") -> str:
     kept = (mapping.extra_number, mapping.extra_text, mapping.leave_out)
     lines += [f"{key} = {_toml(list(names))}" for key, names in zip(_EXTRA_KEYS, kept, strict=True)]
     return "\n".join([*lines, "", "[reading]", *_reading(mapping)]) + "\n"
+
+
+def _wide_lines(entry: WideColumn) -> list[str]:
+    own = [f"{_key(name)} = {{ heading = {_toml(heading)} }}" for name, heading in entry.columns.items()]
+    return ["", "[[wide]]", f"heading = {_toml(entry.heading)}", *_assignments(entry.constants), *own]
 
 
 def _reading(mapping: Mapping) -> list[str]:
