@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy import optimize, sparse
 
 from upwards.core.errors import InternalError
+from upwards.solvers.relaxation import Relaxation, relax
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -17,6 +18,8 @@ Flags = npt.NDArray[np.bool_]
 SolverStatus = Literal["optimal", "feasible", "infeasible", "no answer"]
 
 TOLERANCE = 1e-6
+GREEDY_TRIES = 50_000
+"""Variables that the greedy choice looks at, best first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,11 +99,13 @@ def solve_integer_program(program: IntegerProgram, *, time_limit: float = 60.0) 
 
     Notes
     -----
-    First the relaxation (whole numbers not asked) is solved by HiGHS; if its answer is whole, it is optimal,
-    which is the rule for matching people under capacities. Otherwise a greedy choice led by the relaxation
-    gives a floor, and every variable whose reduced cost exceeds the distance between the relaxation and
-    that floor keeps its value: what is left is small, and is solved by branch and bound. The same program,
-    in the same order, has the same answer.
+    A row that counts whole things of one size is first tightened to a sum it can reach: 12,000 hours hold
+    666 partnerships of 18 hours and no more. Then the relaxation (whole numbers not asked) is solved by
+    HiGHS; if its answer is whole, it is optimal, which is the rule for matching people under capacities.
+    Otherwise a greedy choice led by the relaxation gives a floor, and every variable whose reduced cost
+    exceeds the distance between the relaxation and that floor is left out, for no better choice contains
+    it: what is left is small, and is solved by branch and bound. The same program, in the same order, has
+    the same answer, unless the time is up.
 
     Examples
     --------
@@ -117,59 +122,44 @@ def solve_integer_program(program: IntegerProgram, *, time_limit: float = 60.0) 
         possible = bool(np.all(program.lower <= 0) and np.all(program.upper >= 0))
         return Solution("optimal" if possible else "infeasible", np.zeros(0), 0.0, 0.0)
     matrix = sparse.csr_array((program.coefficient, (program.row, program.column)), shape=(m, n))
-    relaxed = _relax(program, matrix, time_limit)
+    program = _tighten(program)
+    relaxed = relax(program.value, matrix, program.lower, program.upper, program.most, time_limit=time_limit)
     if relaxed.status == "infeasible":
         return Solution("infeasible", np.zeros(n), 0.0, 0.0)
     if relaxed.status != "optimal":
-        floor = _greedy(program, matrix, np.zeros(n))
-        return _best_known(program, matrix, floor, float(np.maximum(program.value, 0) @ program.most))
+        floor = _greedy(program, matrix, relaxed)
+        everything = float(np.maximum(program.value, 0) @ program.most)
+        return _best_known(program, matrix, floor, min(relaxed.bound, everything))
     guess = np.where(program.whole, np.round(relaxed.x), relaxed.x)
     if np.all(np.abs(guess - relaxed.x) <= TOLERANCE) and _allowed(program, matrix, guess):
         return _checked("optimal", program, matrix, guess, float(program.value @ guess))
-    return _branch(program, matrix, relaxed, _greedy(program, matrix, relaxed.x), time_limit)
+    return _branch(program, matrix, relaxed, _greedy(program, matrix, relaxed), time_limit)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Relaxation:
-    """The answer when whole numbers are not asked: its bound and each variable's reduced costs."""
-
-    status: SolverStatus
-    x: Floats
-    bound: float
-    cost_of_more: Floats
-    cost_of_less: Floats
-
-
-def _relax(program: IntegerProgram, matrix: sparse.csr_array, time_limit: float) -> _Relaxation:
-    """Solve without asking for whole numbers."""
-    above, below = np.isfinite(program.upper), np.isfinite(program.lower)
-    # SciPy's published types do not know that it takes sparse matrices here.
-    linprog: Any = optimize.linprog
-    found = linprog(
-        -program.value,
-        A_ub=sparse.vstack([matrix[above], -matrix[below]], format="csr"),
-        b_ub=np.concatenate([program.upper[above], -program.lower[below]]),
-        bounds=np.stack([np.zeros_like(program.most), program.most], axis=1),
-        method="highs",
-        options={"time_limit": time_limit},
-    )
-    if found.status != 0:
-        nothing = np.zeros_like(program.value)
-        status: SolverStatus = "infeasible" if found.status == 2 else "no answer"
-        return _Relaxation(status, nothing, np.inf, nothing, nothing)
-    return _Relaxation("optimal", found.x, -float(found.fun), found.lower.marginals, -found.upper.marginals)
+def _tighten(program: IntegerProgram) -> IntegerProgram:
+    """Lower the bounds of rows that count whole things of one size to sums they can reach."""
+    m, _ = program.shape
+    least, largest = np.full(m, np.inf), np.full(m, -np.inf)
+    np.minimum.at(least, program.row, program.coefficient)
+    np.maximum.at(largest, program.row, program.coefficient)
+    whole = np.ones(m, dtype=bool)
+    whole[program.row[~program.whole[program.column]]] = False
+    rows = np.flatnonzero(whole & (least == largest) & (least > 0) & np.isfinite(program.upper))
+    upper = program.upper.copy()
+    upper[rows] = least[rows] * np.floor(upper[rows] / least[rows] + TOLERANCE)
+    return replace(program, upper=upper)
 
 
-def _greedy(program: IntegerProgram, matrix: sparse.csr_array, leaning: Floats) -> Floats | None:
-    """Take what the relaxation leans to, then what is worth most, while it fits; None if it may not fit."""
+def _greedy(program: IntegerProgram, matrix: sparse.csr_array, relaxed: Relaxation) -> Floats | None:
+    """Take what the relaxation leans to, then what costs least against it; None if it may not fit."""
     packing = not np.any(np.isfinite(program.lower)) and bool(np.all(program.coefficient >= 0))
     if not (packing and np.all(program.whole) and np.all(program.upper >= 0)):
         return None
     columns = matrix.tocsc()
     room = program.upper.copy()
     x = np.zeros(program.value.size)
-    order = np.lexsort((-program.value, -np.round(leaning, 6)))
-    for j in order[program.value[order] > 0]:
+    order = np.lexsort((-program.value, relaxed.reduced_cost, -np.round(relaxed.x, 6)))
+    for j in order[program.value[order] > 0][:GREEDY_TRIES]:
         entries = slice(columns.indptr[j], columns.indptr[j + 1])
         rows, needs = columns.indices[entries], columns.data[entries]
         if program.most[j] >= 1 and np.all(needs <= room[rows] + 1e-9):
@@ -181,39 +171,39 @@ def _greedy(program: IntegerProgram, matrix: sparse.csr_array, leaning: Floats) 
 def _branch(
     program: IntegerProgram,
     matrix: sparse.csr_array,
-    relaxed: _Relaxation,
+    relaxed: Relaxation,
     floor: Floats | None,
     time_limit: float,
 ) -> Solution:
-    """Settle what the relaxation left open, with everything that is already certain held fixed."""
+    """Settle what the relaxation left open, without what is already certain to be left out."""
     bound = relaxed.bound
-    least, most = np.zeros_like(program.most), program.most.copy()
+    some = np.arange(program.value.size)
     if floor is not None:
         distance = bound - float(program.value @ floor) + TOLERANCE * (1.0 + abs(bound))
-        most[(relaxed.cost_of_more > distance) & (relaxed.x <= TOLERANCE)] = 0.0
-        kept = (relaxed.cost_of_less > distance) & (relaxed.x >= program.most - TOLERANCE)
-        least[kept] = program.most[kept]
+        some = np.flatnonzero((relaxed.reduced_cost <= distance) | (floor > 0))
     milp: Any = optimize.milp
     found = milp(
-        -program.value,
-        integrality=program.whole.astype(int),
-        bounds=optimize.Bounds(least, most),
-        constraints=optimize.LinearConstraint(matrix, program.lower, program.upper),
+        -program.value[some],
+        integrality=program.whole[some].astype(int),
+        bounds=optimize.Bounds(np.zeros(some.size), program.most[some]),
+        constraints=optimize.LinearConstraint(matrix[:, some], program.lower, program.upper),
         options={"time_limit": time_limit, "mip_rel_gap": 0.0},
     )
     if found.status == 2:
-        return Solution("infeasible", np.zeros_like(least), 0.0, 0.0)
-    proven = -float(found.mip_dual_bound) if found.mip_dual_bound is not None else bound
-    # Fixing loses nothing better than the floor, so the smaller bound holds, but never below the floor.
-    bound = min(bound, proven if floor is None else max(proven, float(program.value @ floor)))
+        return Solution("infeasible", np.zeros_like(program.value), 0.0, 0.0)
+    if found.mip_dual_bound is not None:
+        # Nothing better than the floor was left out, so the smaller bound holds, but never below the floor.
+        proven = -float(found.mip_dual_bound)
+        bound = min(bound, proven if floor is None else max(proven, float(program.value @ floor)))
     if found.x is None:
         return _best_known(program, matrix, floor, bound)
-    x = np.where(program.whole, np.round(found.x), found.x)
-    if found.status != 0 and floor is not None and program.value @ floor > program.value @ x:
+    x = np.zeros_like(program.value)
+    x[some] = np.where(program.whole[some], np.round(found.x), found.x)
+    if found.status == 0:
+        return _checked("optimal", program, matrix, x, float(program.value @ x))
+    if floor is not None and program.value @ floor > program.value @ x:
         return _best_known(program, matrix, floor, bound)
-    if found.status != 0:
-        return _checked("feasible", program, matrix, x, bound)
-    return _checked("optimal", program, matrix, x, float(program.value @ x))
+    return _checked("feasible", program, matrix, x, bound)
 
 
 def _best_known(

@@ -1,0 +1,236 @@
+"""Reasons: why a partnership is in the plan, and which limit stopped the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from upwards.measures.stages import StageName
+from upwards.measures.teams import Teams
+from upwards.plans.candidates import Candidates
+from upwards.plans.plan import LimitUse, Unserved
+from upwards.plans.program import usable
+from upwards.plans.rules import LIMIT_NAMES, Kind, LimitName, Limits
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+ROUNDING = 1e-9
+_UNITS: dict[LimitName, str] = {
+    "provider recipients": "recipients",
+    "provider hours": "hours",
+    "recipient hours": "hours",
+    "outside partners": "partners",
+    "total hours": "hours",
+    "money": "money",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Use:
+    """What a plan uses: partnerships and hours of each team as provider and as recipient, and in all."""
+
+    recipients_of: Floats
+    hours_of_provider: Floats
+    hours_of_recipient: Floats
+    outside_of: Floats
+    hours: float
+    money: float
+
+
+def use_of(chosen: Ints, candidates: Candidates, limits: Limits) -> Use:
+    """Add up what the chosen pairs use; arrays have one entry per team."""
+    n_teams = candidates.pupils.size
+    provider, recipient = candidates.provider[chosen], candidates.recipient[chosen]
+    hours = candidates.hours[chosen]
+    outside = ~candidates.internal[chosen]
+    total = 2.0 * float(hours.sum())
+    return Use(
+        recipients_of=np.bincount(provider, minlength=n_teams).astype(float),
+        hours_of_provider=np.bincount(provider, weights=hours, minlength=n_teams).astype(float),
+        hours_of_recipient=np.bincount(recipient, weights=hours, minlength=n_teams).astype(float),
+        outside_of=np.bincount(recipient[outside], minlength=n_teams).astype(float),
+        hours=total,
+        money=total * limits.cost_per_hour,
+    )
+
+
+def limits_used(use: Use, candidates: Candidates, limits: Limits) -> tuple[LimitUse, ...]:
+    """Say how much of each limit is used."""
+    step = float(candidates.hours.max(initial=0.0))
+    per_team: list[tuple[LimitName, float, Floats, float]] = [
+        ("provider recipients", limits.provider_recipients, use.recipients_of, 1.0),
+        ("provider hours", limits.provider_hours, use.hours_of_provider, step),
+        ("recipient hours", limits.recipient_hours, use.hours_of_recipient, step),
+        ("outside partners", limits.outside_partners, use.outside_of, 1.0),
+    ]
+    found = []
+    for name, limit, used, one_more in per_team:
+        most = float(used.max(initial=0.0))
+        full = int(np.sum((used > 0) & (used + one_more > limit + ROUNDING)))
+        found.append(LimitUse(name, _UNITS[name], float(limit), most, float(limit) - most, full))
+    for name, limit_in_all, used_in_all in (
+        ("total hours", limits.total_hours, use.hours),
+        ("money", limits.money, use.money),
+    ):
+        room = None if limit_in_all is None else usable(limits, limit_in_all)
+        left = None if room is None else room - used_in_all
+        found.append(LimitUse(name, _UNITS[name], room, used_in_all, left, None))
+    return tuple(found)
+
+
+def say_why(
+    teams: Teams,
+    provider: int,
+    recipient: int,
+    *,
+    kind: Kind,
+    hours: float,
+    stage: StageName,
+    asked: bool,
+    required: bool,
+    provisional: bool,
+) -> str:
+    """Say why two teams work together, naming what they work on and never a score."""
+    subject, grade = teams.subject[recipient], teams.stage[recipient]
+    work = _place((teams.school[recipient], subject, grade))
+    inside = teams.school[provider] == teams.school[recipient]
+    helper = f"its own {_team(teams, provider)}" if inside else f"{teams.school[provider]}'s"
+    if not inside:
+        helper = f"{helper} {_team(teams, provider)}"
+    if required:
+        cause = "this pair was asked for"
+    elif asked:
+        cause = f"it asks for help, and {helper} knows how"
+    elif stage == "share within":
+        cause = f"the knowledge is inside the school, with {helper}"
+    elif stage == "link out":
+        cause = f"the school is even, so the knowledge is outside, with {helper}"
+    else:
+        cause = f"{helper} knows how; results cannot tell whether to start inside, so its leaders decide"
+    if (required or asked) and stage == "leaders decide":
+        cause += "; its leaders decide whether to start inside"
+    doubt = ", on too few years of results to be sure" if provisional else ""
+    partner = f" with {helper}" if required else ""
+    return f"{work}{partner}: {cause}{doubt} ({kind}, {hours:g} hours each)."
+
+
+def explain_unserved(
+    teams: Teams, candidates: Candidates, chosen: Ints, limits: Limits
+) -> tuple[Unserved, ...]:
+    """Say of every recipient without a partner which limit stopped it.
+
+    Parameters
+    ----------
+    teams, candidates, limits
+        What the plan was made from.
+    chosen
+        Positions of the pairs in the plan.
+
+    Returns
+    -------
+    tuple of Unserved
+        In the order of the recipients.
+
+    Notes
+    -----
+    The plan is held fixed and each worthwhile pair of the recipient is added to it in thought. If one of
+    them exceeds a single limit, relaxing that limit alone by `more` serves the recipient without taking
+    from anybody; otherwise the pair that exceeds the fewest limits is named with all of them.
+    """
+    use = use_of(chosen, candidates, limits)
+    exceeded, more = _exceeded(candidates, use, limits)
+    served = np.zeros(teams.n_teams, dtype=bool)
+    served[candidates.recipient[chosen]] = True
+    first = np.searchsorted(candidates.place, np.arange(candidates.recipients.size + 1))
+    found = []
+    for i, r in enumerate(candidates.recipients.tolist()):
+        if served[r]:
+            continue
+        pairs = np.arange(first[i], first[i + 1])
+        worth = pairs[candidates.value[pairs] > ROUNDING]
+        label = (teams.school[r], teams.subject[r], teams.stage[r])
+        if not worth.size:
+            found.append(Unserved(*label, (), None, _without_partner(label, candidates, i, pairs.size > 0)))
+            continue
+        count = exceeded[worth].sum(axis=1)
+        easiest = worth[np.lexsort((-candidates.value[worth], count))[0]]
+        names = tuple(name for name, over in zip(LIMIT_NAMES, exceeded[easiest], strict=True) if over)
+        amount = float(more[easiest][exceeded[easiest]][0]) if len(names) == 1 else None
+        why = _stopped(label, names, amount)
+        found.append(Unserved(*label, names, amount, why))
+    return tuple(found)
+
+
+def _exceeded(candidates: Candidates, use: Use, limits: Limits) -> tuple[npt.NDArray[np.bool_], Floats]:
+    """Return which limits one more pair would exceed, and by how much, shape (P, 6) in the order of names."""
+    p, r, hours = candidates.provider, candidates.recipient, candidates.hours
+    outside = np.where(candidates.internal, -np.inf, use.outside_of[r] + 1.0)
+    share = 1.0 - limits.reserved_for_top
+    in_all = use.hours + 2 * hours - usable(limits, limits.total_hours)
+    paid = use.money + 2 * hours * limits.cost_per_hour - usable(limits, limits.money)
+    over = np.stack(
+        [
+            use.recipients_of[p] + 1.0 - limits.provider_recipients,
+            use.hours_of_provider[p] + hours - limits.provider_hours,
+            use.hours_of_recipient[r] + hours - limits.recipient_hours,
+            outside - limits.outside_partners,
+            # A share of every further hour is set aside for growing the top.
+            in_all / share if share > 0 else in_all,
+            paid / share if share > 0 else paid,
+        ],
+        axis=1,
+    )
+    return over > ROUNDING, over
+
+
+def _without_partner(label: tuple[str, str, str], candidates: Candidates, i: int, paired: bool) -> str:
+    """Say why a recipient has no worthwhile pair at all."""
+    team = _place(label)
+    if paired:
+        return f"{team}: nobody here is far enough ahead to be worth the hours of the provider's own pupils."
+    where = {
+        "share within": "in its own school",
+        "link out": "in another school",
+        "grow the top": "in another school",
+        "leaders decide": "anywhere here",
+    }[candidates.stage[i]]
+    return f"{team}: nobody is known {where} who could help in this subject at the same or the next stage."
+
+
+def _stopped(label: tuple[str, str, str], names: tuple[LimitName, ...], more: float | None) -> str:
+    """Say which limits stopped a recipient."""
+    team = _place(label)
+    if not names:  # Possible only where the search ended early.
+        return f"{team}: a partner with room exists; the search ended before the best use of it was found."
+    if more is None:
+        return f"{team}: several limits stopped it together ({', '.join(names)})."
+    said = {
+        "provider recipients": "those who could help already have as many recipients as one may have",
+        "provider hours": f"those who could help have no hours left ({more:g} more each would do)",
+        "recipient hours": f"its own hours are too few ({more:g} more would do)",
+        "outside partners": "no outside partner is allowed",
+        "total hours": f"the hours in all are used up ({more:g} more would do, some of it for the top)",
+        "money": f"the money is used up ({more:g} more would do, some of it for the top)",
+    }[names[0]]
+    return f"{team}: {said}."
+
+
+def _team(teams: Teams, t: int) -> str:
+    """Name a team by its stage."""
+    return f"{_stage(teams.stage[t])} team".strip()
+
+
+def _stage(stage: str) -> str:
+    """Name a stage: "3" is said "stage 3", "Year 3" as it is."""
+    return f"stage {stage}" if 0 < len(stage) <= 2 else stage
+
+
+def _place(label: tuple[str, str, str]) -> str:
+    """Name a team by what it works on; its subject begins a sentence."""
+    school, subject, stage = label
+    return ", ".join(
+        part for part in (subject[:1].upper() + subject[1:], _stage(stage), f"at {school}") if part
+    )
