@@ -140,6 +140,9 @@ def _rows(name: str, weighted: bool) -> Rows:
     primary = rng.integers(0, 5, n)
     teacher = rng.integers(0, 6, n)
     year = np.tile(np.arange(2), n // 2)
+    # fourteen teachers, each in two neighbouring ones of twelve schools
+    teacher_of_chain = np.sort(np.arange(n) % 14)
+    school_of_chain = np.minimum(teacher_of_chain * 11 // 13 + (np.arange(n) // 2) % 2, 11)
     weight = rng.uniform(0.5, 3.0, n) if weighted else None
     choices: dict[str, tuple[dict[str, Any], tuple[tuple[str, tuple[int, ...]], ...]]] = {
         "random intercept": ({"s": school}, (("s", (0,)),)),
@@ -152,6 +155,14 @@ def _rows(name: str, weighted: bool) -> Rows:
         ),
         "two crossed": ({"p": primary, "t": teacher}, (("p", (0,)), ("t", (0,)))),
         "two crossed with slopes": ({"p": primary, "t": teacher}, (("p", (0, 1)), ("t", (0, 2)))),
+        "neighbours crossed, classes below": (
+            {"s": school_of_chain, "t": teacher_of_chain, "st": np.arange(n) // 2},
+            (("s", (0,)), ("t", (0,)), ("st", (0, 1))),
+        ),
+        "neighbours crossed": (
+            {"s": school_of_chain, "t": teacher_of_chain},
+            (("s", (0,)), ("t", (0,))),
+        ),
         "three crossed": (
             {"p": primary, "t": teacher, "y": year},
             (("p", (0,)), ("t", (0, 1)), ("y", (0,))),
@@ -186,6 +197,8 @@ NAMES = (
     "three levels, slopes at two",
     "two crossed",
     "two crossed with slopes",
+    "neighbours crossed",
+    "neighbours crossed, classes below",
     "three crossed",
     "crossed above a nested level",
     "school, department and their years",

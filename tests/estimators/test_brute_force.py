@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.estimators.brute_force import NAMES, Dense, covariances, random_roots, tiny_rows
+from upwards.estimators import band, core_layout
 from upwards.estimators.criterion import (
     differentiate,
     evaluate,
@@ -20,6 +21,15 @@ from upwards.estimators.newton import point_at, shift
 from upwards.estimators.unit_effects import estimate_unit_effects
 
 KINDS = ("", "weights", "weights, singular")
+BANDED = (
+    "two crossed",
+    "neighbours crossed",
+    "neighbours crossed, classes below",
+    "three crossed",
+    "crossed above a nested level",
+    "school, department and their years",
+)
+CASES = [(name, kind) for name in NAMES for kind in KINDS] + [(name, "band") for name in BANDED]
 
 
 def close(left, right, tolerance=1e-9):
@@ -27,15 +37,16 @@ def close(left, right, tolerance=1e-9):
     assert np.abs(np.asarray(left) - np.asarray(right)).max() <= tolerance * size
 
 
-@pytest.fixture(params=NAMES)
-def name(request):
-    return request.param
-
-
-@pytest.fixture(params=KINDS)
-def case(request, name):
-    rows = tiny_rows(name, weighted="weights" in request.param)
-    return rows, random_roots(rows, 7, "singular" in request.param)
+@pytest.fixture(params=CASES, ids=", ".join)
+def case(request, monkeypatch):
+    name, kind = request.param
+    rows = tiny_rows(name, weighted="weights" in kind)
+    if kind == "band":
+        monkeypatch.setattr(core_layout, "LARGE", 0)
+        monkeypatch.setattr(core_layout, "NARROW", 10.0)
+        monkeypatch.setattr(band, "SMALLEST", 2)
+        assert isinstance(rows.problem("reml").arrangement.crossing.layout, band.Band)
+    return rows, random_roots(rows, 7, "singular" in kind)
 
 
 @pytest.fixture(params=["reml", "ml"])
@@ -81,7 +92,8 @@ def test_unit_information_and_scores_agree_with_explicit_matrices(case):
     for t, side in enumerate(sides):
         z = dense.z(t)
         close(side.score, np.einsum("nkj,nm->kmj", z, inverse @ scaled))
-        close(side.information, np.einsum("nkj,nlj->klj", z, np.einsum("ab,bkj->akj", inverse, z)))
+        close(side.information(), np.einsum("nkj,nlj->klj", z, np.einsum("ab,bkj->akj", inverse, z)))
+        close(side.total, side.information().sum(axis=-1))
 
 
 def test_products_of_unit_values_agree_with_explicit_matrices(case):

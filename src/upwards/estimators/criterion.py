@@ -11,6 +11,7 @@ written for the profiled criterion, plus the exact term that the square root of 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -89,13 +90,13 @@ class Slope:
     residual_scores
         Per term Z'P y of its units, shape (k, J).
     information
-        Per term Z'V^-1 Z of its units, shape (k, k, J).
+        Per term, computes Z'V^-1 Z of its units, shape (k, k, J).
     """
 
     log_det: list[Floats]
     quadratic: list[Floats]
     residual_scores: list[Floats]
-    information: list[Floats]
+    information: list[Callable[[], Floats]]
 
 
 def evaluate(problem: Problem, roots: list[Floats]) -> Value:
@@ -124,7 +125,7 @@ def differentiate(problem: Problem, value: Value) -> Slope:
     for side in sides:
         design = side.score[:, problem.kept]
         residual = side.score[:, -1] - np.tensordot(design, value.coefficients, axes=(1, 0))
-        trace = side.information.sum(axis=-1)
+        trace = side.total
         if problem.method == "reml":
             trace = trace - _fixed_part(design, value.precision)
         log_det.append(trace)

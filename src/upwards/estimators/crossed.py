@@ -264,6 +264,23 @@ def pivot_information(crossing: Crossing, state: CrossingState, inverse: CoreInv
     return out
 
 
+def total_pivot_information(crossing: Crossing, state: CrossingState, inverse: CoreInverse) -> Floats:
+    """Return the sum over the pivot's units of Z'V^-1 Z, shape (k, k), from each linked pair once."""
+    k = len(crossing.pivot.z)
+    shrunk = _shrunk_pivot(crossing, state)
+    link = sparse.csr_array(block_diagonal(shrunk) @ state.link)
+    own = state.before[np.ix_(crossing.pivot.z, crossing.pivot.columns)]
+    out = multiply(shrunk, own).sum(axis=-1)
+    for i in range(k):
+        for j in range(i + 1):
+            pairs = sparse.coo_array(link[i::k].T @ link[j::k])
+            rows, columns = (index.astype(np.int64) for index in pairs.coords)
+            entries = crossing.layout.gather(inverse.covariance, rows, columns)
+            out[i, j] -= float(pairs.data @ entries)
+            out[j, i] = out[i, j]
+    return np.asarray(out)
+
+
 def pass_down(crossing: Crossing, state: CrossingState, inverse: CoreInverse, q: int) -> Above:
     """Return the posterior of the sum of all crossed effects on each cell below."""
     cells = crossing.pivot.grouping.unit_of_cell

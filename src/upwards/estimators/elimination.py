@@ -7,8 +7,9 @@ receives what all other levels know. Both ways cost time in proportion to the nu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -66,10 +67,22 @@ class Elimination:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnitSide:
-    """What one random term's units see: Z'V^-1 [X y] (k, m, J) and Z'V^-1 Z (k, k, J)."""
+    """What one random term's units see, with all terms in V.
+
+    Attributes
+    ----------
+    score
+        Z'V^-1 [X y] of each unit, shape (k, m, J).
+    total
+        The sum over units of Z'V^-1 Z, shape (k, k).
+    information
+        Computes Z'V^-1 Z of each unit, shape (k, k, J): dear for the pivot of a crossing, and needed
+        only once the search has ended.
+    """
 
     score: Floats
-    information: Floats
+    total: Floats
+    information: Callable[[], Floats]
 
 
 def arrange(moments: Moments, terms: Sequence[RandomTerm]) -> Arrangement:
@@ -168,7 +181,7 @@ def look_down(arrangement: Arrangement, elimination: Elimination) -> list[UnitSi
             above = crossed.pass_down(arrangement.crossing, elimination.crossing, inverse, q)
     for step, state in zip(reversed(arrangement.steps), reversed(elimination.steps), strict=True):
         score, information = nested.score_and_information(step, state, above, arrangement.slopes)
-        sides[step.term] = UnitSide(score, information)
+        sides[step.term] = _known_side(score, information)
         if step is not arrangement.steps[0]:
             above = nested.pass_down(step, state, above, arrangement.slopes)
     return [sides[i] for i in range(len(arrangement.terms))]
@@ -177,15 +190,19 @@ def look_down(arrangement: Arrangement, elimination: Elimination) -> list[UnitSi
 def _crossed_sides(crossing: Crossing, state: CrossingState) -> tuple[dict[int, UnitSide], CoreInverse]:
     inverse = crossed.invert_core(crossing, state)
     pivot = UnitSide(
-        crossed.pivot_scores(crossing, state), crossed.pivot_information(crossing, state, inverse)
+        crossed.pivot_scores(crossing, state),
+        crossed.total_pivot_information(crossing, state, inverse),
+        partial(crossed.pivot_information, crossing, state, inverse),
     )
     sides = {crossing.pivot.term: pivot}
     for index, step in enumerate(crossing.others):
-        sides[step.term] = UnitSide(
-            crossed.core_scores(crossing, state, index),
-            crossed.core_information(crossing, state, inverse, index),
-        )
+        information = crossed.core_information(crossing, state, inverse, index)
+        sides[step.term] = _known_side(crossed.core_scores(crossing, state, index), information)
     return sides, inverse
+
+
+def _known_side(score: Floats, information: Floats) -> UnitSide:
+    return UnitSide(score, information.sum(axis=-1), lambda: information)
 
 
 def eliminate_unit_values(

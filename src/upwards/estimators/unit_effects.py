@@ -66,7 +66,8 @@ def estimate_unit_effects(model: MixedModel) -> list[UnitEffects]:
     """
     sigma2 = model.value.quadratic / model.problem.freedom
     out = []
-    for index, (term, information) in enumerate(zip(model.random, model.slope.information, strict=True)):
+    for index, (term, informed) in enumerate(zip(model.random, model.slope.information, strict=True)):
+        information = informed()
         relative = model.roots[index] @ model.roots[index].T
         change = raw_effects(model.moments, term)
         effect = change @ relative @ model.slope.residual_scores[index]
