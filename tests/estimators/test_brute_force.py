@@ -92,7 +92,9 @@ def test_unit_information_and_scores_agree_with_explicit_matrices(case):
     for t, side in enumerate(sides):
         z = dense.z(t)
         close(side.score, np.einsum("nkj,nm->kmj", z, inverse @ scaled))
-        close(side.information(), np.einsum("nkj,nlj->klj", z, np.einsum("ab,bkj->akj", inverse, z)))
+        information = np.einsum("nkj,nlj->klj", z, np.einsum("ab,bkj->akj", inverse, z))
+        close(side.information(), information)
+        close(side.total, information.sum(axis=2))
         close(side.total, side.information().sum(axis=-1))
 
 
