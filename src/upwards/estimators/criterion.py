@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import linalg
 
 from upwards.core.moments import Floats, Ints, Moments
 from upwards.estimators.elimination import (
@@ -105,12 +104,12 @@ def evaluate(problem: Problem, roots: list[Floats]) -> Value:
     elimination = eliminate(moments, problem.arrangement, roots)
     precision = elimination.gram[np.ix_(problem.kept, problem.kept)]
     right = elimination.gram[problem.kept, -1]
-    factor = linalg.cho_factor(precision, lower=True)
-    coefficients = linalg.cho_solve(factor, right)
+    root = np.linalg.cholesky(precision)
+    coefficients = np.linalg.solve(root.T, np.linalg.solve(root, right))
     quadratic = float(elimination.gram[-1, -1] - right @ coefficients)
     log_det = elimination.log_det - moments.sum_log_weight
     if problem.method == "reml":
-        log_det += 2.0 * float(np.log(np.diag(factor[0])).sum())
+        log_det += 2.0 * float(np.log(np.diag(root)).sum())
         log_det += 2.0 * float(np.log(moments.scale[problem.kept]).sum())
     log_det += 2.0 * problem.freedom * float(np.log(moments.scale[-1]))
     v = problem.freedom
@@ -177,7 +176,7 @@ def curvature_along(
     values = [(t, d @ slope.residual_scores[t]) for t, d in directions]
     cross, own = eliminate_unit_values(problem.moments, problem.arrangement, value.elimination, values)
     fixed = cross[problem.kept]
-    projected = own - fixed.T @ linalg.solve(value.precision, fixed, assume_a="pos")
+    projected = own - fixed.T @ np.linalg.solve(value.precision, fixed)
     first = np.array([np.sum(slope.quadratic[t] * d) for t, d in directions])
     return projected, first
 

@@ -87,7 +87,7 @@ class CrossingState:
     mean: Floats
 
 
-def arrange(steps: list[Step], n_cells: int) -> Crossing:
+def arrange(steps: list[Step]) -> Crossing:
     """Choose the pivot and lay out the core."""
     ranked = sorted(steps, key=lambda s: -s.grouping.n_units * len(s.z))
     pivot, others = ranked[0], tuple(ranked[1:])

@@ -10,14 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from upwards.core.moments import Floats, Ints, Moments
-from upwards.estimators import crossed, nested
-from upwards.estimators.crossed import CoreInverse, Crossing, CrossingState
+from upwards.estimators import nested
 from upwards.estimators.nested import Above, Grouping, Step, StepState
 from upwards.estimators.small_blocks import cross_sum, multiply
+
+if TYPE_CHECKING:
+    from upwards.estimators.crossed import CoreInverse, Crossing, CrossingState
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,8 +116,15 @@ def arrange(moments: Moments, terms: Sequence[RandomTerm]) -> Arrangement:
         first = step.grouping.first_cell()
         codes = {i: c[first] for i, c in codes.items()}
     rest = [_step(i, terms[i], moments.slopes, c, n_units[i]) for i, c in codes.items()]
-    crossing = crossed.arrange(rest, len(next(iter(codes.values())))) if rest else None
+    crossing = _crossed().arrange(rest) if rest else None
     return Arrangement(tuple(terms), tuple(steps), crossing, moments.slopes, n_units)
+
+
+def _crossed() -> ModuleType:
+    """Import what needs SciPy only when factors are crossed: it takes longer than a nested fit does."""
+    from upwards.estimators import crossed
+
+    return crossed
 
 
 def _step(index: int, term: RandomTerm, slopes: tuple[int, ...], codes: Ints, n_units: int) -> Step:
@@ -164,7 +175,7 @@ def eliminate(moments: Moments, arrangement: Arrangement, roots: list[Floats]) -
         sums = state.after
     crossing = None
     if arrangement.crossing is not None:
-        crossing, fall, part = crossed.eliminate(arrangement.crossing, sums, roots)
+        crossing, fall, part = _crossed().eliminate(arrangement.crossing, sums, roots)
         gram -= fall
         log_det += part
     return Elimination(gram, log_det, tuple(states), crossing)
@@ -178,7 +189,7 @@ def look_down(arrangement: Arrangement, elimination: Elimination) -> list[UnitSi
         sides, inverse = _crossed_sides(arrangement.crossing, elimination.crossing)
         if arrangement.steps:
             q = len(arrangement.slopes)
-            above = crossed.pass_down(arrangement.crossing, elimination.crossing, inverse, q)
+            above = _crossed().pass_down(arrangement.crossing, elimination.crossing, inverse, q)
     for step, state in zip(reversed(arrangement.steps), reversed(elimination.steps), strict=True):
         score, information = nested.score_and_information(step, state, above, arrangement.slopes)
         sides[step.term] = _known_side(score, information)
@@ -188,6 +199,7 @@ def look_down(arrangement: Arrangement, elimination: Elimination) -> list[UnitSi
 
 
 def _crossed_sides(crossing: Crossing, state: CrossingState) -> tuple[dict[int, UnitSide], CoreInverse]:
+    crossed = _crossed()
     inverse = crossed.invert_core(crossing, state)
     pivot = UnitSide(
         crossed.pivot_scores(crossing, state),
@@ -239,7 +251,8 @@ def eliminate_unit_values(
         cross -= cross_fall
         own -= own_fall
     if arrangement.crossing is not None and elimination.crossing is not None:
-        cross_fall, own_fall = crossed.eliminate_extra(arrangement.crossing, elimination.crossing, extra)
+        state_of_core = elimination.crossing
+        cross_fall, own_fall = _crossed().eliminate_extra(arrangement.crossing, state_of_core, extra)
         cross -= cross_fall
         own -= own_fall
     return cross, own

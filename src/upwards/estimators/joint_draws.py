@@ -7,14 +7,17 @@ dependence between units (of one school, or met by the same pupils) is in them e
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from upwards.core.moments import Floats
-from upwards.estimators.crossed import Crossing, CrossingState
 from upwards.estimators.mixed_model import MixedModel
 from upwards.estimators.nested import Step
 from upwards.estimators.small_blocks import multiply
+
+if TYPE_CHECKING:
+    from upwards.estimators.crossed import Crossing, CrossingState
 
 CHUNK_BYTES = 32_000_000
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
 
 from upwards.core.moments import Floats, Ints
 from upwards.estimators.joint_draws import draw_effects
 from upwards.estimators.mixed_model import MixedModel, raw_effects
 from upwards.estimators.small_blocks import sandwich
+
+NORMAL = NormalDist()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +50,7 @@ class UnitEffects:
         se = self.standard_error[0]
         known = se > 0
         z = np.divide(self.effect[0], se, out=np.zeros_like(se), where=known)
-        return np.asarray(ndtr(z))
+        return np.array([NORMAL.cdf(value) for value in z.tolist()])
 
 
 def estimate_unit_effects(model: MixedModel) -> list[UnitEffects]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
-from scipy.stats import chi2, norm
 
 from upwards.core.moments import Floats
 from upwards.estimators.likelihood_profile import Target, evaluate_at, expand, frame_of, minimise_held
@@ -93,6 +93,11 @@ def _is_cheap(model: MixedModel) -> bool:
     return crossing is None or crossing.layout.largest <= 500
 
 
+def normal_bound(level: float) -> float:
+    """Return the standard normal bound of a central interval; its square is that of chi-squared, 1 df."""
+    return NormalDist().inv_cdf(0.5 + level / 2.0)
+
+
 def draw_variances(model: MixedModel, *, n_draws: int = 1000, seed: int = 1) -> Floats:
     """Draw the variances of the random intercepts and the residual from their approximate distribution.
 
@@ -133,11 +138,11 @@ def _positive_inverse(curvature: Floats) -> Floats:
 
 def _spread_component(model: MixedModel, target: Target, level: float, use_profile: bool) -> Component:
     estimate = _estimate(model, target)
-    low, high = _wald(model, target, estimate, float(norm.ppf(0.5 + level / 2.0)))
+    low, high = _wald(model, target, estimate, normal_bound(level))
     at = (target.term, target.row, target.column)
     if not use_profile and estimate > 0:
         return Component(*at, estimate, low, high, "wald")
-    goal = float(np.sqrt(chi2.ppf(level, 1)))
+    goal = normal_bound(level)
     rise = _rise(model, target)
     edge = None if target.term is None else 0.0
     lower = _between(rise, estimate, low, edge, goal) if estimate > 0 else 0.0
@@ -153,12 +158,12 @@ def _correlation(
     if not left.estimate or not right.estimate:
         return Component(*at, None, None, None, left.method)
     estimate = _estimate(model, target)
-    low, high = _wald(model, target, estimate, float(norm.ppf(0.5 + level / 2.0)))
+    low, high = _wald(model, target, estimate, normal_bound(level))
     if left.method == "wald":
         return Component(*at, estimate, low, high, "wald")
     if left.lower == 0 or right.lower == 0:
         return Component(*at, estimate, -1.0, 1.0, "profile")
-    goal = float(np.sqrt(chi2.ppf(level, 1)))
+    goal = normal_bound(level)
     rise = _rise(model, target)
     ends = [_between(rise, estimate, x, edge, goal) for x, edge in ((low, -1.0), (high, 1.0))]
     return Component(*at, estimate, ends[0], ends[1], "profile")

@@ -34,7 +34,8 @@ def open_frame(source: FrameSource, *, text_columns: Iterable[str] = ()) -> pl.L
     source
         A path to a CSV, TSV, XLSX or Parquet file, or a pandas, polars (eager or lazy) or pyarrow frame.
     text_columns
-        Columns to be read as text exactly as in the file, so that ``"007"`` stays ``"007"``.
+        Columns of a text file or workbook to be read exactly as they stand, so that ``"007"`` stays ``"007"``;
+        frames and Parquet keep their types.
 
     Returns
     -------

@@ -36,17 +36,17 @@ def open_frame(source: FrameSource, *, text_columns: Iterable[str] = ()) -> pl.L
         opened = open_text(source)
         _require(as_text, opened.columns, opened.path.name)
         if isinstance(opened, ParquetFile):
-            return _typed(pl.scan_parquet(opened.path, glob=False), as_text)
+            return _typed(pl.scan_parquet(opened.path, glob=False))
         return _text(opened, as_text)
     frame = _as_lazy(source)
     columns = frame.collect_schema().names()
     check_headings("The frame", columns)
     _require(as_text, columns, "The frame")
     if isinstance(source, pl.LazyFrame):
-        return _typed(frame, as_text)
+        return _typed(frame)
     if frame.select(pl.len()).collect().item() == 0:
         raise EmptyData("The frame has no rows. Pass one with at least one row.")
-    return _typed(frame, as_text)
+    return _typed(frame)
 
 
 def _require(wanted: frozenset[str], columns: Iterable[str], where: str) -> None:
@@ -83,15 +83,15 @@ def _first_line(error: Exception) -> str:
     return "a column mixes types" if "onver" in text else text
 
 
-def _typed(frame: pl.LazyFrame, as_text: frozenset[str]) -> pl.LazyFrame:
+def _typed(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Keep the types of a typed source, apart from those that are neither number nor text."""
     schema = frame.collect_schema()
-    return frame.select(_typed_column(name, dtype, name in as_text) for name, dtype in schema.items())
+    return frame.select(_typed_column(name, dtype) for name, dtype in schema.items())
 
 
-def _typed_column(name: str, dtype: pl.DataType, as_text: bool) -> pl.Expr:
+def _typed_column(name: str, dtype: pl.DataType) -> pl.Expr:
     column = pl.col(name)
-    if as_text or not (dtype.is_numeric() or dtype in (pl.Boolean, pl.Null)):
+    if not (dtype.is_numeric() or dtype in (pl.Boolean, pl.Null)):
         return label_text(name, dtype)
     if dtype == pl.Boolean:
         return column.cast(pl.Int8)
