@@ -8,10 +8,12 @@ import sys
 import typer
 
 from upwards.cli import (
+    demo_command,
     erase_command,
     import_command,
     init_command,
     plan_command,
+    report_command,
     value_added_command,
     workspace_answers,
 )
@@ -53,6 +55,7 @@ def options(
     """Hold the options that every command shares."""
 
 
+app.command("demo", rich_help_panel=KEEP)(demo_command.demo)
 app.command("init", rich_help_panel=KEEP)(init_command.init)
 app.command("import", rich_help_panel=ASK)(import_command.import_)
 app.command("value-added", rich_help_panel=ASK)(value_added_command.value_added)
@@ -60,6 +63,7 @@ app.command("disparity", rich_help_panel=ASK)(workspace_answers.disparity)
 app.command("bright-spots", rich_help_panel=ASK)(workspace_answers.bright_spots)
 app.command("stage", rich_help_panel=ASK)(workspace_answers.stage)
 app.command("plan", rich_help_panel=ASK)(plan_command.plan)
+app.command("report", rich_help_panel=KEEP)(report_command.report)
 app.command("erase", rich_help_panel=KEEP)(erase_command.erase)
 
 

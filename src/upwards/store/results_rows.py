@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from upwards.store.cell_units import label_text
 from upwards.store.snapshots import Snapshot
 
 if TYPE_CHECKING:
@@ -38,6 +41,10 @@ class FitFacts:
         Sources of the prior attainment.
     years
         Academic years, by their ending.
+    text
+        Columns that hold text.
+    n_repeated
+        Scored rows beyond the first of a pupil in a year, such as second sittings.
     """
 
     subject: str
@@ -49,6 +56,8 @@ class FitFacts:
     scales: tuple[str, ...]
     prior_sources: tuple[str, ...]
     years: tuple[int, ...]
+    text: frozenset[str] = frozenset()
+    n_repeated: int = 0
 
 
 def open_results(snapshot: Snapshot) -> pl.LazyFrame:
@@ -62,8 +71,8 @@ def open_results(snapshot: Snapshot) -> pl.LazyFrame:
     Returns
     -------
     polars.LazyFrame
-        A row per result. ``stage`` is never null; ``group`` is there where memberships are. Yes and
-        no become 1 and 0.
+        A row per result. ``stage`` is never null. ``group`` is there where memberships are: the latest
+        of a school, and the school itself where it has none. Yes and no become 1 and 0.
     """
     import polars as pl
 
@@ -73,8 +82,12 @@ def open_results(snapshot: Snapshot) -> pl.LazyFrame:
     rows = rows.with_columns(stage.alias("stage"), pl.col(pl.Boolean).cast(pl.Int8))
     if "memberships" not in snapshot.tables:
         return rows
-    groups = snapshot.table("memberships").select("school", "group").unique("school", keep="last")
-    return rows.join(groups, on="school", how="left")
+    members = snapshot.table("memberships")
+    if "starts" in members.collect_schema().names():
+        members = members.sort("starts", nulls_last=False)
+    groups = members.select("school", "group").unique("school", keep="last", maintain_order=True)
+    joined = rows.join(groups, on="school", how="left")
+    return joined.with_columns(pl.coalesce("group", "school").alias("group"))
 
 
 def list_fits(rows: pl.LazyFrame) -> tuple[FitFacts, ...]:
@@ -88,26 +101,38 @@ def list_fits(rows: pl.LazyFrame) -> tuple[FitFacts, ...]:
     Returns
     -------
     tuple of FitFacts
-        In the order of subject and stage.
+        In the order of subject and stage, "2" before "10".
     """
     import polars as pl
 
-    names = [n for n in rows.collect_schema().names() if n not in ("subject", "stage")]
+    schema = rows.collect_schema()
+    names = [n for n in schema.names() if n not in ("subject", "stage")]
     scored = pl.col("score").is_not_null()
     chosen = {name: pl.col(name).filter(scored) for name in names}
     listed = [n for n in ("scale", "prior_source", "year") if n in names]
+    once = [name for name in ("pupil", "year") if name in names]
+    counted = pl.struct(once).filter(scored & pl.col("pupil").is_not_null()) if "pupil" in names else None
+    repeated = (counted.len() - counted.n_unique()) if counted is not None else pl.lit(0)
     facts = rows.group_by("subject", "stage").agg(
+        repeated.alias("n_repeated"),
         pl.len().alias("n_rows"),
         scored.sum().alias("n_scored"),
         *(chosen[n].count().alias(f"known {n}") for n in names),
         *(chosen[n].drop_nulls().n_unique().alias(f"distinct {n}") for n in names),
         *(chosen[n].drop_nulls().unique().sort().alias(f"values {n}") for n in listed),
     )
-    found = facts.sort("subject", "stage").collect(engine="streaming")
-    return tuple(_facts(row, names) for row in found.iter_rows(named=True))
+    found = facts.collect(engine="streaming").iter_rows(named=True)
+    text = frozenset(name for name in names if schema[name] == pl.String)
+    ordered = sorted(found, key=lambda row: (str(row["subject"]), _natural(str(row["stage"]))))
+    return tuple(_facts(row, names, text) for row in ordered)
 
 
-def _facts(row: Mapping[str, object], names: Sequence[str]) -> FitFacts:
+def _natural(label: str) -> list[tuple[int, str]]:
+    """Order numbers within a label by their value."""
+    return [(int(part) if part.isdecimal() else -1, part) for part in re.split(r"(\d+)", label) if part]
+
+
+def _facts(row: Mapping[str, object], names: Sequence[str], text: frozenset[str]) -> FitFacts:
     def values(name: str) -> tuple[str, ...]:
         found = row.get(f"values {name}")
         return tuple(str(value) for value in found) if isinstance(found, list) else ()
@@ -122,6 +147,8 @@ def _facts(row: Mapping[str, object], names: Sequence[str]) -> FitFacts:
         scales=values("scale"),
         prior_sources=values("prior_source"),
         years=tuple(int(year) for year in values("year")),
+        text=text,
+        n_repeated=_count(row["n_repeated"]),
     )
 
 
@@ -140,11 +167,13 @@ def rows_of_fit(rows: pl.LazyFrame, subject: str, stage: str) -> pl.LazyFrame:
 def declared_intake(snapshot: Snapshot) -> tuple[str, ...]:
     """Return the columns that the mappings of the results name as intake, each once."""
     records = [record for record in snapshot.manifest.imports if record.table == "results"]
-    named = [str(column) for record in records for column in record.mapping.get("intake", ())]
+    mappings = [tomllib.loads(str(record.mapping.get("toml", ""))) for record in records]
+    named = [str(column) for mapping in mappings for column in mapping.get("intake", ())]
     return tuple(column for column in dict.fromkeys(named) if column not in NOT_INTAKE)
 
 
 TeamCounts = dict[tuple[str, str, str], int]
+Counts = dict[tuple[str, ...], int]
 
 
 def count_teams(rows: pl.LazyFrame) -> tuple[TeamCounts, TeamCounts]:
@@ -158,20 +187,63 @@ def count_teams(rows: pl.LazyFrame) -> tuple[TeamCounts, TeamCounts]:
     Returns
     -------
     tuple
-        Results and teachers by (school, subject, stage); teachers only where the rows name them.
+        Results and teachers by (school, subject, stage); teachers only where something is known of them.
+    """
+    scored, teachers = count_units(rows, ("school", "subject", "stage"))
+    return (
+        {(a, b, c): n for (a, b, c), n in scored.items()},
+        {(a, b, c): n for (a, b, c), n in teachers.items()},
+    )
+
+
+def count_units(rows: pl.LazyFrame, labels: Sequence[str]) -> tuple[Counts, Counts]:
+    """Count the scored results, and the teachers, behind every combination of labels.
+
+    Parameters
+    ----------
+    rows
+        From `open_results`, or some of them.
+    labels
+        Columns whose combination is one unit, such as school and year.
+
+    Returns
+    -------
+    tuple
+        Results and teachers by the combination's labels. Where no teacher is named, the largest number of
+        classes in one year stands in; a unit of which neither is known has no number of teachers.
+
+    Notes
+    -----
+    A blank teacher does not count as a further one: a unit is personal until enough people are known to
+    teach it.
     """
     import polars as pl
 
-    names = rows.collect_schema().names()
-    keys = [pl.col(name).cast(pl.String) for name in ("school", "subject", "stage")]
-    teachers = pl.col("teacher").n_unique() if "teacher" in names else pl.lit(0)
-    unknown = pl.col("teacher").null_count() if "teacher" in names else pl.lit(1)
-    counted = (
-        rows.filter(pl.col("score").is_not_null() & pl.col("school").is_not_null())
-        .group_by(keys)
-        .agg(pl.len().alias("n"), teachers.alias("teachers"), unknown.alias("unknown"))
-        .collect(engine="streaming")
-    )
-    scored = {(a, b, c): n for a, b, c, n, _, _ in counted.rows()}
-    known = {(a, b, c): t for a, b, c, _, t, missing in counted.rows() if not missing}
-    return scored, known
+    schema = rows.collect_schema()
+    keys = [label_text(name, schema[name]).alias(f"key {name}") for name in labels]
+    nothing = pl.lit(0)
+    teacher = pl.col("teacher").drop_nulls().n_unique() if "teacher" in schema else nothing
+    classes = pl.col("class").drop_nulls().n_unique() if "class" in schema else nothing
+    usable = pl.all_horizontal(pl.col(name).is_not_null() for name in ("score", *labels))
+    year = [pl.col("year").alias("in year")] if "year" in schema else [pl.lit(0).alias("in year")]
+    rows = rows.filter(usable)
+    people = rows.group_by(keys).agg(pl.len().alias("n"), teacher.alias("teachers"))
+    yearly = rows.group_by([*keys, *year]).agg(classes.alias("classes"))
+    names = [f"key {name}" for name in labels]
+    most = yearly.group_by(names).agg(pl.col("classes").max())
+    found = people.join(most, on=names).collect(engine="streaming")
+    scored: Counts = {}
+    taught: Counts = {}
+    for *key, n, teachers, n_classes in found.rows():
+        scored[tuple(key)] = n
+        if teachers or n_classes:
+            taught[tuple(key)] = teachers or n_classes
+    return scored, taught
+
+
+def list_schools(rows: pl.LazyFrame) -> tuple[str, ...]:
+    """Return the labels of all schools, in order."""
+    import polars as pl
+
+    found = rows.select(pl.col("school").cast(pl.String).drop_nulls().unique().sort())
+    return tuple(found.collect(engine="streaming")["school"])

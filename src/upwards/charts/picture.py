@@ -1,0 +1,107 @@
+"""A chart with the table behind it and its description in words, and the look that all charts share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import altair as alt
+
+INK = "#1a1a1a"
+MARK = "#1f4e79"
+PALE = "#b9cde0"
+LINE = "#6b6b6b"
+TEXT_SIZE = 14
+ROW_HEIGHT = 30
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A chart that can be read without seeing it.
+
+    Attributes
+    ----------
+    chart
+        The Altair chart.
+    rows
+        The figures drawn, and those that may not be shown with the reason.
+    columns
+        Which keys of the rows a reader sees, with their headings.
+    alt
+        What there is to see, in one or two sentences.
+    caption
+        How to read it.
+    kinds
+        How a column is written where it is not a plain figure: ``"share"`` or ``"whole"``.
+    """
+
+    chart: alt.LayerChart
+    rows: tuple[Row, ...]
+    columns: Mapping[str, str]
+    alt: str
+    caption: str
+    kinds: Mapping[str, str] = field(default_factory=dict)
+
+
+def to_svg(picture: Picture) -> str:
+    """Draw a chart as SVG text, without network and without scripts.
+
+    Parameters
+    ----------
+    picture
+        What to draw.
+
+    Returns
+    -------
+    str
+        One ``<svg>`` element; all text in it is escaped.
+    """
+    import vl_convert
+
+    svg: str = vl_convert.vegalite_to_svg(picture.chart.to_dict())
+    return svg
+
+
+def layered(layers: Sequence[alt.Chart], *, width: int, height: int) -> alt.LayerChart:
+    """Lay marks over each other in the common look: few colours, dark on white, text of 14 pixels."""
+    look: dict[str, Any] = {
+        "labelFont": "sans-serif",
+        "titleFont": "sans-serif",
+        "labelFontSize": TEXT_SIZE,
+        "titleFontSize": TEXT_SIZE,
+        "titleFontWeight": "normal",
+        "labelColor": INK,
+        "titleColor": INK,
+    }
+    chart: alt.LayerChart = (
+        alt.layer(*layers)
+        .properties(width=width, height=height, background="white", autosize=alt.AutoSizeParams(
+            type="fit-x", contains="padding"
+        ))
+        .configure_axis(**look, domainColor=LINE, tickColor=LINE, gridColor="#e3e3e3")
+        .configure_legend(**look, orient="top", title=None, symbolSize=120)
+        .configure_view(stroke=None)
+    )  # fmt: skip
+    return chart
+
+
+def on(rows: Sequence[Row]) -> alt.Chart:
+    """Start a chart on rows."""
+    return alt.Chart(alt.InlineData([dict(row) for row in rows]))
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Write a figure with a true minus sign."""
+    text = f"{value:.{digits}f}"
+    return text.replace("-", "−") if float(text) else f"{0:.{digits}f}"
+
+
+def every_nth(rows: Sequence[Row], most: int) -> list[Row]:
+    """Take at most so many rows, evenly spaced, with both ends."""
+    if len(rows) <= most:
+        return list(rows)
+    step = (len(rows) - 1) / (most - 1)
+    return [rows[round(place * step)] for place in range(most)]

@@ -1,0 +1,222 @@
+"""What stands in each section of the page: sentences first, then pictures and tables."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from upwards.charts.bars import draw_coverage, draw_hours, draw_spread, fit_name
+from upwards.charts.intervals import draw_caterpillar, draw_certainty, draw_school_gaps
+from upwards.charts.picture import Picture, to_svg
+
+WIDE, NARROW = 720, 340
+INSIDE = ("year team", "department", "team")
+
+Answer = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture on the page: drawn wide, and drawn again for a narrow screen."""
+
+    id: str
+    title: str
+    wide: str
+    narrow: str
+    picture: Picture
+
+
+def describe_contents(report: Answer) -> dict[str, Any]:
+    """Return everything that the page's template shows.
+
+    Parameters
+    ----------
+    report
+        From `upwards.actions.prepare_report`.
+
+    Returns
+    -------
+    dict
+        One entry per section, and ``settings``: every setting used, with its reason.
+    """
+    return {
+        "trust": _trust(report),
+        "spread": _spread(report),
+        "who": _who(report),
+        "where": _where(report),
+        "plan": _plan(report),
+        "settings": _settings(report),
+        "years": _years(report),
+    }
+
+
+def _trust(report: Answer) -> dict[str, Any]:
+    added = report["value_added"]
+    answers = added.get("answers", [])
+    minimum = _setting(added, "coverage.minimum", 0.7)
+    fits = []
+    for answer in answers:
+        units = [u for u in answer["units"] if u["level"] == "school"]
+        fits.append(
+            {
+                **answer,
+                "name": fit_name(answer["by"]),
+                "shown": sum(u["hidden"] is None for u in units),
+                "hidden": _tally(_why_hidden(u["hidden"]) for u in units if u["hidden"] is not None),
+            }
+        )
+    figure = _figure(
+        "coverage", "Share of results that can be used",
+        lambda width: draw_coverage(answers, minimum=minimum, width=width),
+    )  # fmt: skip
+    notes = _notes(report)
+    return {
+        "refusal": added.get("refusal"),
+        "fits": fits,
+        "figure": figure,
+        "minimum": minimum,
+        "notes": notes,
+    }
+
+
+def _spread(report: Answer) -> dict[str, Any]:
+    found = report["disparity"]
+    if "refusal" in found:
+        return {"refusal": found["refusal"]}
+    worth = _setting(found, "share_within.gap", 0.2)
+    over_all = [row for row in found["schools"] if row["subject"] is None]
+    parts = {row["part"] for row in found["spreads"]}
+    return {
+        "refusal": None,
+        "text": found["text"],
+        "inside": bool(parts & {*INSIDE}),
+        "shares": found["shares"],
+        "disadvantage": [row for row in found["disadvantage"] if row["school"] is None],
+        "figure": _figure(
+            "spread", "True spread of each part",
+            lambda width: draw_spread(found["spreads"], level=found["interval_level"], width=width),
+        ),
+        "gaps": _figure(
+            "gaps", "Gap between the best team and the others, inside each school",
+            lambda width: draw_school_gaps(over_all, worth_sharing=worth, width=width),
+        ),
+        "caterpillars": _caterpillars(report),
+    }  # fmt: skip
+
+
+def _caterpillars(report: Answer) -> list[Figure]:
+    found: list[Figure] = []
+    for answer in report["value_added"].get("answers", []):
+        for level in dict.fromkeys(unit["level"] for unit in answer["units"]):
+            units = [u for u in answer["units"] if u["level"] == level and u["term"] == "(Intercept)"]
+            picture = draw_caterpillar(units, of=level, width=NARROW)
+            if picture is not None:
+                title = f"{fit_name(answer['by'])}: what each {level} added"
+                found.append(Figure(f"units-{len(found)}", title, _data_uri(picture), "", picture))
+    return found
+
+
+def _who(report: Answer) -> dict[str, Any]:
+    found = report["bright_spots"]
+    if "refusal" in found:
+        return {"refusal": found["refusal"]}
+    listed = [*found["named"], *found["offered"]]
+    return {
+        "refusal": None,
+        "text": found["text"],
+        "listed": listed,
+        "statuses": _tally(team["status"] for team in found["teams"]),
+        "figure": _figure(
+            "certainty", "How sure each team on the list is",
+            lambda width: draw_certainty(listed, threshold=found["rule"]["certainty"], width=width),
+        ),
+    }  # fmt: skip
+
+
+def _where(report: Answer) -> dict[str, Any]:
+    found = report["stage"]
+    if "refusal" in found:
+        return {"refusal": found["refusal"]}
+    by_subject = [row for row in found["schools"] if row["subject"] is not None]
+    return {
+        "refusal": None,
+        "text": found["text"],
+        "counts": dict.fromkeys(STAGES, 0) | _tally(row["stage"] for row in by_subject),
+        "meaning": STAGES,
+        "schools": by_subject,
+    }
+
+
+STAGES = {
+    "share within": "The school's teams differ, and one of them knows how. "
+    "The knowledge is inside: start there.",
+    "link out": "The school's teams are even and not high: the knowledge is outside. "
+    "One outside partner at a time.",
+    "grow the top": "High and even compared with an outside reference: peers at the same level, research, "
+    "structured innovation, expert coaches, and supporting others.",
+    "leaders decide": "The results cannot tell. The people who know the school decide.",
+}
+
+
+def _plan(report: Answer) -> dict[str, Any]:
+    found = report["plan"]
+    if "refusal" in found:
+        return {"refusal": found["refusal"]}
+    return {
+        "refusal": None,
+        **{name: found[name] for name in ("text", "lines", "unserved", "limits_used", "reserve", "totals")},
+        "figure": _figure("hours", "Hours by school", lambda width: draw_hours(found["lines"], width=width)),
+    }
+
+
+def _figure(id_: str, title: str, draw: Callable[[int], Picture | None]) -> Figure | None:
+    wide, narrow = draw(WIDE), draw(NARROW)
+    if wide is None or narrow is None:
+        return None
+    return Figure(id_, title, _data_uri(wide), _data_uri(narrow), wide)
+
+
+def _data_uri(picture: Picture) -> str:
+    """Return the drawing as an image: what is in it can neither run nor clash with the page."""
+    return "data:image/svg+xml;base64," + base64.b64encode(to_svg(picture).encode()).decode("ascii")
+
+
+def _settings(report: Answer) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in ("value_added", "disparity", "bright_spots", "stage", "plan"):
+        found |= report[name].get("settings", {})
+    return dict(sorted(found.items()))
+
+
+def _setting(answer: Answer, name: str, default: float) -> float:
+    found = answer.get("settings", {}).get(name)
+    return default if found is None else float(found["value"])
+
+
+def _notes(report: Answer) -> list[str]:
+    """Return what a reader must know of all answers, each once, the same note of several fits together."""
+    said = [note for name in ("disparity", "bright_spots", "plan") for note in report[name].get("notes", [])]
+    together: dict[str, list[str]] = {}
+    for note in dict.fromkeys(said):
+        fit, mark, rest = note.partition(": ")
+        together.setdefault(rest if mark else note, []).extend([fit] if mark else [])
+    return [f"{'; '.join(fits)}: {note}" if fits else note for note, fits in together.items()]
+
+
+def _years(report: Answer) -> list[str]:
+    origins = [a["origin"] for a in report["value_added"].get("answers", []) if "origin" in a]
+    return sorted({year for origin in origins for year in origin["period"]})
+
+
+def _why_hidden(reason: str) -> str:
+    """Say why in the same words for every school, so that the reasons can be counted."""
+    return "too few of their results can be used" if reason.startswith("only ") else reason
+
+
+def _tally(values: Any) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for value in values:
+        counts[value] = counts.get(value, 0) + 1
+    return counts

@@ -1,0 +1,59 @@
+"""One self-contained page: every answer in plain sentences, the statistics one click away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from upwards.reports.contents import describe_contents
+from upwards.reports.wording import as_count, as_day, as_figure, as_share
+
+WHOLE_TABLE = 300
+
+
+def render_page(report: Mapping[str, Any], about: Mapping[str, Any] | None = None) -> str:
+    """Write a report as one HTML page that needs no network and no script.
+
+    Parameters
+    ----------
+    report
+        From `upwards.actions.prepare_report`.
+    about
+        What the data is: ``title, what, cannot_show, attribution``; the workspace's name alone if not given.
+
+    Returns
+    -------
+    str
+        HTML; everything that comes from data is escaped.
+    """
+    hidden_at = int(report["small_counts"])
+    environment = Environment(
+        loader=PackageLoader("upwards.reports", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "figure": as_figure,
+        "share": as_share,
+        "day": as_day,
+        "count": lambda value: as_count(value, hidden_at),
+    }
+    style = resources.files("upwards.reports").joinpath("templates", "page.css").read_text(encoding="utf-8")
+    return environment.get_template("page.html.j2").render(
+        about=about or {},
+        style=Markup(style),
+        whole_table=WHOLE_TABLE,
+        report=report,
+        **describe_contents(report),
+    )
+
+
+def cut(rows: Sequence[Any], most: int = WHOLE_TABLE) -> Sequence[Any]:
+    """Return the first rows of a table that would be too long for a page."""
+    return rows[:most]

@@ -1,0 +1,75 @@
+"""How figures are written on a page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+def as_figure(value: object) -> str:
+    """Write a figure with as many digits as help, a true minus sign, and a dash where there is none.
+
+    Examples
+    --------
+    >>> as_figure(-0.0417), as_figure(26796), as_figure(12.345), as_figure(None)
+    ('−0.042', '26,796', '12.3', '–')
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(as_figure(one) for one in value)
+    if not isinstance(value, int | float):
+        return str(value)
+    size = abs(value)
+    if float(value).is_integer():
+        text = f"{value:,.0f}"
+    elif size >= 10:
+        text = f"{value:,.1f}"
+    elif size >= 0.1:
+        text = f"{value:.2f}"
+    else:
+        text = f"{value:.3f}" if size >= 0.0005 else "0"
+    return text.replace("-", "−")
+
+
+def as_share(value: float | None) -> str:
+    """Write a share as a percentage; nothing uncertain becomes certain by rounding.
+
+    Examples
+    --------
+    >>> as_share(0.631), as_share(0.999), as_share(0.002), as_share(1.0), as_share(None)
+    ('63%', 'over 99%', 'under 1%', '100%', '–')
+    """
+    if value is None:
+        return "–"
+    if 0.995 <= value < 1:
+        return "over 99%"
+    if 0 < value < 0.005:
+        return "under 1%"
+    return f"{value:.0%}"
+
+
+def as_count(value: int | None, hidden_at: int) -> str:
+    """Write a count, small ones as what they may be at most.
+
+    Examples
+    --------
+    >>> as_count(4717, 5), as_count(3, 5), as_count(0, 5), as_count(None, 5)
+    ('4,717', '5 or fewer', '0', '–')
+    """
+    if value is None:
+        return "–"
+    return f"{hidden_at} or fewer" if 0 < value <= hidden_at else f"{value:,}"
+
+
+def as_day(value: str) -> str:
+    """Write a time in ISO 8601 as a day.
+
+    Examples
+    --------
+    >>> as_day("2026-11-22T05:50:25+00:00")
+    '22 November 2026'
+    """
+    moment = datetime.fromisoformat(value)
+    return f"{moment.day} {moment:%B %Y}"
