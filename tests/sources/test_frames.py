@@ -13,7 +13,7 @@ from upwards.core.errors import EmptyData, UnknownColumn, UserError
 from upwards.sources import open_frame
 from upwards.sources.errors import MalformedRows, MissingFile, UnreadableFile, UnsupportedFile
 from upwards.sources.files import open_text
-from upwards.sources.frames import stream_rows
+from upwards.sources.text_frames import stream_rows
 
 
 @pytest.fixture(name="save")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from upwards.core.errors import UserError
 
 
@@ -27,3 +29,16 @@ class BadMapping(UserError):
 
 class UnknownScale(UserError, LookupError):
     """A scale was named that does not exist."""
+
+
+def damaged_parquet(path: Path) -> UnreadableFile:
+    """Build the message for a Parquet file that cannot be read."""
+    return UnreadableFile(
+        f"{path.name} is not a readable Parquet file: it was cut short, damaged or is another kind of file. "
+        "Copy or export it again, and check that its size matches the original."
+    )
+
+
+def forbidden(path: Path) -> UnreadableFile:
+    """Build the message for a file that this user may not read."""
+    return UnreadableFile(f"{path.name} may not be read by this user. Change its permissions or copy it.")

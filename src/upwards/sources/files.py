@@ -6,7 +6,7 @@ from pathlib import Path
 
 from upwards.core.errors import near_misses
 from upwards.sources.batches import TextSource
-from upwards.sources.errors import MissingFile, UnreadableFile, UnsupportedFile
+from upwards.sources.errors import MissingFile, UnsupportedFile, forbidden
 
 TEXT_ENDINGS = (".csv", ".tsv", ".txt")
 ENDINGS = (*TEXT_ENDINGS, ".xlsx", ".parquet")
@@ -55,9 +55,7 @@ def open_text(source: str | Path, *, sheet: str | None = None) -> TextSource:
     try:
         return _open(path, named or sheet)
     except PermissionError:
-        raise UnreadableFile(
-            f"{path.name} may not be read by this user. Change its permissions or copy it."
-        ) from None
+        raise forbidden(path) from None
 
 
 def _open(path: Path, sheet: str | None) -> TextSource:

@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
-import pyarrow as pa
-from polars.io.plugins import register_io_source
 
 from upwards.core.errors import EmptyData, UnknownColumn, UserError, near_misses
-from upwards.sources.batches import TextSource, describe_bad_row
-from upwards.sources.delimited import Delimited
-from upwards.sources.errors import MalformedRows, UnsupportedFile
-from upwards.sources.files import ENDINGS, open_text
+from upwards.sources.errors import UnsupportedFile, damaged_parquet, forbidden
+from upwards.sources.files import ENDINGS, find_file, open_text
 from upwards.sources.headings import check_headings
-from upwards.sources.numbers import MISSING_WORDS, exact_text, label_text, number, stripped, whole_number
-from upwards.sources.parquet import ParquetFile
+from upwards.sources.numbers import label_text
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     FrameSource: TypeAlias = (
         str | Path | pl.DataFrame | pl.LazyFrame | pa.Table | pa.RecordBatch | pd.DataFrame
     )
-
-Kind = Literal["whole", "number", "text"]
 
 
 def open_frame(source: FrameSource, *, text_columns: Iterable[str] = ()) -> pl.LazyFrame:
     """Open a tidy file or frame; see `upwards.sources.open_frame`."""
     as_text = frozenset(text_columns)
     if isinstance(source, (str, Path)):
-        opened = open_text(source)
-        _require(as_text, opened.columns, opened.path.name)
-        if isinstance(opened, ParquetFile):
-            return _typed(pl.scan_parquet(opened.path, glob=False))
-        return _text(opened, as_text)
+        return _file(source, as_text)
     frame = _as_lazy(source)
     columns = frame.collect_schema().names()
     check_headings("The frame", columns)
@@ -47,6 +37,36 @@ def open_frame(source: FrameSource, *, text_columns: Iterable[str] = ()) -> pl.L
     if frame.select(pl.len()).collect().item() == 0:
         raise EmptyData("The frame has no rows. Pass one with at least one row.")
     return _typed(frame)
+
+
+def _file(source: str | Path, as_text: frozenset[str]) -> pl.LazyFrame:
+    path, _ = find_file(source)
+    if path.suffix.lower() == ".parquet":
+        return _parquet(path, as_text)
+    from upwards.sources.text_frames import read_text
+
+    opened = open_text(source)
+    _require(as_text, opened.columns, opened.path.name)
+    return read_text(opened, as_text)
+
+
+def _parquet(path: Path, as_text: frozenset[str]) -> pl.LazyFrame:
+    """Open a Parquet file without PyArrow, whose import takes longer than many a fit."""
+    if path.stat().st_size == 0:
+        raise EmptyData(f"{path.name} is empty (0 bytes). Export it again and see that the export finished.")
+    try:
+        frame = pl.scan_parquet(path, glob=False)
+        names = frame.collect_schema().names()
+        n_rows = frame.select(pl.len()).collect().item()
+    except PermissionError:
+        raise forbidden(path) from None
+    except (pl.exceptions.PolarsError, OSError):
+        raise damaged_parquet(path) from None
+    check_headings(path.name, names)
+    _require(as_text, names, path.name)
+    if n_rows == 0:
+        raise EmptyData(f"{path.name} has columns but no rows. Export it again with the pupils included.")
+    return _typed(frame, nan_stays=True)
 
 
 def _require(wanted: frozenset[str], columns: Iterable[str], where: str) -> None:
@@ -61,6 +81,8 @@ def _as_lazy(source: object) -> pl.LazyFrame:
         return source
     if isinstance(source, pl.DataFrame):
         return source.lazy()
+    import pyarrow as pa
+
     try:
         if isinstance(source, (pa.Table, pa.RecordBatch)):
             return pl.DataFrame(pl.from_arrow(source)).lazy()
@@ -83,13 +105,20 @@ def _first_line(error: Exception) -> str:
     return "a column mixes types" if "onver" in text else text
 
 
-def _typed(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Keep the types of a typed source, apart from those that are neither number nor text."""
-    schema = frame.collect_schema()
-    return frame.select(_typed_column(name, dtype) for name, dtype in schema.items())
+def _typed(frame: pl.LazyFrame, *, nan_stays: bool = False) -> pl.LazyFrame:
+    """Keep the types of a typed source, apart from those that are neither number nor text.
+
+    The pass takes NaN as missing anyway, so a file's columns need not be rewritten for it.
+    """
+    changed = [
+        column
+        for name, dtype in frame.collect_schema().items()
+        if (column := _changed_column(name, dtype, nan_stays)) is not None
+    ]
+    return frame.with_columns(changed) if changed else frame
 
 
-def _typed_column(name: str, dtype: pl.DataType) -> pl.Expr:
+def _changed_column(name: str, dtype: pl.DataType, nan_stays: bool) -> pl.Expr | None:
     column = pl.col(name)
     if not (dtype.is_numeric() or dtype in (pl.Boolean, pl.Null)):
         return label_text(name, dtype)
@@ -97,102 +126,4 @@ def _typed_column(name: str, dtype: pl.DataType) -> pl.Expr:
         return column.cast(pl.Int8)
     if dtype == pl.Null or dtype.is_decimal():
         return column.cast(pl.Float64)
-    return column.fill_nan(None) if dtype.is_float() else column
-
-
-def _text(source: TextSource, as_text: frozenset[str]) -> pl.LazyFrame:
-    """Give each column of a text file its type, after every row was looked at once."""
-    kinds, n_blank = _find_kinds(source, as_text)
-    makers = {"whole": whole_number, "number": number, "text": exact_text}
-    lazy = _scan(source) if isinstance(source, Delimited) and not n_blank else _stream(source)
-    return lazy.select(makers[kinds[name]](name) for name in source.columns)
-
-
-def _find_kinds(source: TextSource, as_text: frozenset[str]) -> tuple[dict[str, Kind], int]:
-    undecided = [name for name in source.columns if name not in as_text]
-    whole, decimal = set(undecided), set(undecided)
-    n_rows = n_blank = 0
-    for batch in source.batches():
-        if batch.bad_rows:
-            raise MalformedRows(describe_bad_row(source, batch.bad_rows[0]))
-        n_rows, n_blank = n_rows + batch.rows.height, n_blank + batch.n_blank
-        whole = _still(batch.rows, whole, integer=True)
-        decimal = _still(batch.rows, decimal, integer=False)
-    if n_rows == 0:
-        raise EmptyData(f"{source.path.name} has headings but no rows. Export it again with its rows.")
-    kinds: dict[str, Kind] = {
-        name: "whole" if name in whole else "number" if name in decimal else "text" for name in source.columns
-    }
-    return kinds, n_blank
-
-
-def _still(rows: pl.DataFrame, candidates: set[str], *, integer: bool) -> set[str]:
-    """Return the candidates that hold nothing but numbers in these rows."""
-    names = sorted(candidates)
-    dtype = pl.Int64 if integer else pl.Float64
-    doubtful = _where(rows, {name: ~_plainly_number(name, dtype) for name in names})
-    return candidates - _where(rows, {name: _not_a_number(name, integer=integer) for name in doubtful})
-
-
-def _where(rows: pl.DataFrame, tests: dict[str, pl.Expr]) -> set[str]:
-    if not tests:
-        return set()
-    found = rows.select(test.any().alias(name) for name, test in tests.items()).row(0)
-    return {name for name, hit in zip(tests, found, strict=True) if hit}
-
-
-def _plainly_number(name: str, dtype: type[pl.Int64] | type[pl.Float64]) -> pl.Expr:
-    # Cheap test for the usual case: most columns never need the careful one.
-    return pl.col(name).cast(dtype, strict=False).is_finite().fill_null(False) | (pl.col(name) == "")
-
-
-def _not_a_number(name: str, *, integer: bool) -> pl.Expr:
-    text = stripped(name)
-    value = whole_number(name) if integer else number(name)
-    return text.is_not_null() & value.is_null() & ~text.is_in(MISSING_WORDS)
-
-
-def _scan(source: Delimited) -> pl.LazyFrame:
-    """Use the fastest reader where it cannot differ from the careful one."""
-    if not source.plain:
-        return _stream(source)
-    return pl.scan_csv(
-        source.path,
-        separator=source.delimiter,
-        schema=dict.fromkeys(source.columns, pl.String()),
-        glob=False,
-    )
-
-
-def _stream(source: TextSource) -> pl.LazyFrame:
-    def read(
-        with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
-    ) -> Iterator[pl.DataFrame]:
-        yield from stream_rows(source, with_columns, predicate, n_rows)
-
-    return register_io_source(read, schema=dict.fromkeys(source.columns, pl.String()))
-
-
-def stream_rows(
-    source: TextSource, columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None
-) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a file as a lazy frame asks for them.
-
-    Parameters
-    ----------
-    source
-        The file.
-    columns
-        Columns wanted, or None for all.
-    predicate
-        Rows wanted, or None for all.
-    n_rows
-        How many rows to look at, or None for all.
-    """
-    left = n_rows
-    for batch in source.batches(columns):
-        rows = batch.rows if left is None else batch.rows.head(left)
-        left = None if left is None else left - rows.height
-        yield rows if predicate is None else rows.filter(predicate)
-        if left == 0:
-            return
+    return column.fill_nan(None) if dtype.is_float() and not nan_stays else None

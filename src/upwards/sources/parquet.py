@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from upwards.core.errors import EmptyData
 from upwards.sources.batches import TextBatch
-from upwards.sources.errors import UnreadableFile
+from upwards.sources.errors import damaged_parquet
 from upwards.sources.headings import check_headings
 from upwards.sources.numbers import label_text
 
@@ -59,7 +59,7 @@ class ParquetFile:
                     start += rows.height
                     yield TextBatch(rows, numbers, (), total * start // self.n_rows, total)
         except (pa.ArrowException, OSError):
-            raise damaged(self.path) from None
+            raise damaged_parquet(self.path) from None
 
 
 def open_parquet(path: Path) -> ParquetFile:
@@ -70,16 +70,8 @@ def open_parquet(path: Path) -> ParquetFile:
         with pq.ParquetFile(path) as file:
             names, n_rows = file.schema_arrow.names, file.metadata.num_rows
     except (pa.ArrowException, OSError):
-        raise damaged(path) from None
+        raise damaged_parquet(path) from None
     check_headings(path.name, names)
     if n_rows == 0:
         raise EmptyData(f"{path.name} has columns but no rows. Export it again with the pupils included.")
     return ParquetFile(path, tuple(names), n_rows)
-
-
-def damaged(path: Path) -> UnreadableFile:
-    """Build the message for a Parquet file that cannot be read."""
-    return UnreadableFile(
-        f"{path.name} is not a readable Parquet file: it was cut short, damaged or is another kind of file. "
-        "Copy or export it again, and check that its size matches the original."
-    )
