@@ -32,9 +32,9 @@ def open_frame(source: FrameSource, *, text_columns: Iterable[str] = ()) -> pl.L
     Parameters
     ----------
     source
-        A path to a CSV, TSV, XLSX or Parquet file, or a pandas, polars (eager or lazy) or pyarrow frame.
+        Path to a CSV, TSV, XLSX or Parquet file, or a pandas, polars (eager or lazy) or pyarrow frame.
     text_columns
-        Columns of a text file or workbook to be read exactly as they stand, so that ``"007"`` stays ``"007"``;
+        Columns of a text file or workbook to be read exactly as they stand: ``"007"`` stays ``"007"``;
         frames and Parquet keep their types.
 
     Returns
@@ -51,7 +51,7 @@ def open_frame(source: FrameSource, *, text_columns: Iterable[str] = ()) -> pl.L
 
     Notes
     -----
-    Blank text and NaN are missing. In a numeric column of a text file the words ``NA`` and ``NaN``, which R
+    Blank text and NaN are missing; a NaN of a Parquet file stays and is taken as missing by the pass. In a numeric column of a text file the words ``NA`` and ``NaN``, which R
     and pandas write, are missing too. Every row is checked before the frame is returned, so that reading it
     later does not fail.
 

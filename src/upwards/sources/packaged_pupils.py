@@ -128,7 +128,7 @@ def _tennessee(star: pl.DataFrame) -> dict[str, pl.DataFrame]:
     tested = pl.any_horizontal(pl.col("Reading before", "Mathematics before").is_not_null())
     results = joined.select(
         pl.col("id").alias("Pupil"),
-        pl.col("sch").alias("School"),
+        pl.format("School {}", "sch").alias("School"),
         pl.col("gr").alias("Grade"),
         year.alias("Year"),
         pl.col("tch").alias("Class"),
@@ -148,7 +148,7 @@ def _tennessee(star: pl.DataFrame) -> dict[str, pl.DataFrame]:
 
 def _london(exam: pl.DataFrame) -> dict[str, pl.DataFrame]:
     results = exam.select(
-        pl.col("school").alias("School"),
+        pl.format("School {}", "school").alias("School"),
         pl.col("normexam").alias("Normalised score"),
         pl.col("standLRT").alias("London Reading Test"),
         pl.col("sex").alias("Sex"),
@@ -159,13 +159,16 @@ def _london(exam: pl.DataFrame) -> dict[str, pl.DataFrame]:
 def _chemistry(chem: pl.DataFrame) -> dict[str, pl.DataFrame]:
     results = chem.select(
         pl.col("student").alias("Student"),
-        pl.col("school").alias("School"),
+        pl.format("School {}", "school").alias("School"),
         pl.col("score").alias("Points"),
         pl.col("gcsescore").alias("Average GCSE grade"),
         pl.col("gender").alias("Sex"),
         pl.col("age").alias("Age in months"),
     )
-    members = chem.select(pl.col("school").alias("School"), pl.col("lea").alias("Local authority"))
+    members = chem.select(
+        pl.format("School {}", "school").alias("School"),
+        pl.format("Authority {}", "lea").alias("Local authority"),
+    )
     return {"results": results, "memberships": members.unique(maintain_order=True)}
 
 
