@@ -51,9 +51,9 @@ def open_frame(source: FrameSource, *, text_columns: Iterable[str] = ()) -> pl.L
 
     Notes
     -----
-    Blank text and NaN are missing; a NaN of a Parquet file stays and is taken as missing by the pass. In a numeric column of a text file the words ``NA`` and ``NaN``, which R
-    and pandas write, are missing too. Every row is checked before the frame is returned, so that reading it
-    later does not fail.
+    Blank text and NaN are missing; a NaN of a Parquet file stays, and the pass takes it as missing. In a
+    numeric column of a text file the words ``NA`` and ``NaN``, which R and pandas write, are missing too.
+    Every row of a text file is checked before the frame is returned, so that reading it later does not fail.
 
     Examples
     --------
