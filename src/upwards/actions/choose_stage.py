@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from upwards.actions.measure_workspace import Progress, audience_of, open_workspace
+from upwards.actions.measure_workspace import Progress, audience_of, open_workspace, require_schools
 from upwards.actions.teams_once import teams_once
 from upwards.actions.workspace_answer import answer_once
 from upwards.measures.eligible_teams import measured_with_prior
@@ -46,7 +46,8 @@ def choose_stage(
     Returns
     -------
     dict
-        ``{"schema", "settings", "notes", "schools", "text", ...}``.
+        ``{"schema", "settings", "notes", "schools", "text", ...}``; ``best`` of a school is the stage of its
+        best team.
 
     Raises
     ------
@@ -54,6 +55,7 @@ def choose_stage(
         When there is no workspace, nothing can be fitted, or the reference cannot be read.
     """
     opened = open_workspace(folder)
+    require_schools(opened, schools)
     audience = audience_of(opened.settings, schools)
     outside = read_reference(reference)
 
@@ -67,7 +69,11 @@ def choose_stage(
             "settings": opened.settings.used(USED),
             "notes": [*notes, *left_out],
             **found,
-            "schools": [row for row in found["schools"] if audience.may_see(row["school"])],
+            "schools": [
+                {**row, "best": None if row["best"] is None else teams.stage[row["best"]]}
+                for row in found["schools"]
+                if audience.may_see(row["school"])
+            ],
         }
 
     said = asdict(outside) if outside is not None else None

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from upwards.core.errors import UserError
 from upwards.core.origin import Origin, Source
 from upwards.core.settings import Settings
+from upwards.measures.fit_choices import unit_columns
 from upwards.measures.value_added import ValueAddedRequest, measure_value_added
-from upwards.measures.value_added_answer import ValueAdded, coefficients_to_rows
+from upwards.measures.value_added_answer import ValueAdded
 
 if TYPE_CHECKING:
     from upwards.sources.frames import FrameSource
 
 SCHEMA = "upwards.value_added/1"
+# a class of one name in two years is two classes
+ANNUAL = ("class",)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +43,6 @@ class FileValueAdded:
     def to_dict(self) -> dict[str, Any]:
         """Return the answer in plain types, ready for JSON, without NaN."""
         value_added = self.value_added
-        adjusted = value_added.adjusted
         return {
             "schema": SCHEMA,
             "origin": self.origin.to_dict(),
@@ -48,7 +51,8 @@ class FileValueAdded:
             "fit": value_added.fit_to_dict(),
             "units": list(value_added.unit_rows()),
             "forecasts": list(value_added.forecast_rows()),
-            "composition": coefficients_to_rows(adjusted, value_added.z) if adjusted else None,
+            "composition": value_added.composition_to_rows(),
+            "units_adjusted": list(value_added.adjusted_rows()),
         }
 
 
@@ -94,7 +98,7 @@ def estimate_value_added(
         ``"reml"`` or ``"ml"``.
     year
         Column of the year: it joins the intake as a category, and every level whose units last over
-        years gets a part for the year.
+        years gets a part for the year. A level called ``class`` is taken to last one year.
     weight
         Column of precision weights.
     pupil
@@ -103,7 +107,7 @@ def estimate_value_added(
     reference_levels
         Category column to its reference level.
     reliability
-        Intake column to its reliability, above 0 and at most 1.
+        One intake column to its reliability, above 0 and at most 1.
     composition
         Level whose mean intake is adjusted for in a second fit.
     interval_level
@@ -131,33 +135,20 @@ def estimate_value_added(
     >>> rows = pl.DataFrame({"school": ["a"] * 4 + ["b"] * 4, "score": [1, 2, 2, 3, 4, 5, 6, 6]})
     >>> answer = estimate_value_added(rows, outcome="score", levels=["school"], draws=0)
     >>> [round(row["effect"], 2) for row in answer.to_dict()["units"]]
-    [-1.54, 1.54]
+    [-1.56, 1.56]
     """
     from upwards.sources import open_frame
     from upwards.store.moments_pass import compute_moments
     from upwards.store.repeated_pupils import refuse_repeated_pupils
 
-    names = dict.fromkeys([*levels, *crossed, *filter(None, [year])])
-    frame = open_frame(source, text_columns=names)
-    refuse_repeated_pupils(frame, pupil, [*levels, *crossed])
-    moments = compute_moments(
-        frame,
-        outcome=outcome,
-        intake=with_year(intake, year),
-        nested=levels,
-        crossed=[*crossed, *filter(None, [year])],
-        slopes=slopes,
-        weight=weight,
-        reference_levels=reference_levels,
-        engine=engine,
-    )
     settings = Settings.load()
     request = ValueAddedRequest(
         levels=tuple(levels),
         crossed=tuple(crossed),
         year=year,
+        annual=ANNUAL,
         method=method,
-        reliability=next(iter(reliability.items())) if reliability else None,
+        reliability=_only(reliability),
         composition=composition,
         interval_level=interval_level,
         top_share=settings.number("top_share"),
@@ -165,20 +156,56 @@ def estimate_value_added(
         seed=seed,
         intervals=intervals,
     )
-    value_added = measure_value_added(moments, request)
-    asked = {"outcome": outcome, "intake": list(intake), "levels": list(levels), "crossed": list(crossed)}
-    more = {"slopes": dict(slopes or {}), "method": method, "year": year, "weight": weight, "seed": seed}
-    return FileValueAdded(
-        value_added,
-        Origin(
-            measure="value_added",
-            version="1",
-            unit=outcome,
-            level=interval_level,
-            n=moments.n,
-            source=(Source.of_file(Path(source)),) if isinstance(source, str | Path) else (),
-        ),
-        {**asked, **more, "draws": draws, "thresholds": settings.used(["top_share"])},
+    frame = open_frame(source, text_columns=request.factors)
+    refuse_repeated_pupils(frame, pupil, [*levels, *crossed])
+    moments = compute_moments(
+        frame,
+        outcome=outcome,
+        intake=with_year(intake, year),
+        nested=levels,
+        crossed=[name for name in request.factors if name not in levels],
+        slopes=slopes,
+        weight=weight,
+        reference_levels=reference_levels,
+        engine=engine,
+    )
+    answer = _with_all_rows(measure_value_added(moments, request), frame, request)
+    said = {"outcome": outcome, "intake": list(intake), "slopes": dict(slopes or {}), "weight": weight}
+    said |= {"reference_levels": dict(reference_levels or {}), "engine": engine, **asdict(request)}
+    thresholds = settings.used(["top_share"])
+    return FileValueAdded(answer, _origin(source, outcome, answer), {**said, "thresholds": thresholds})
+
+
+def _only(reliability: Mapping[str, float] | None) -> tuple[str, float] | None:
+    if reliability is not None and len(reliability) > 1:
+        raise UserError(
+            f"Reliabilities are given for {', '.join(map(repr, reliability))}; one intake column can be "
+            "corrected. Name the prior attainment."
+        )
+    return next(iter(reliability.items())) if reliability else None
+
+
+def _with_all_rows(answer: ValueAdded, frame: Any, request: ValueAddedRequest) -> ValueAdded:
+    """Count units' rows that the fit left out, also where a whole class is missing."""
+    from upwards.store.row_counts import count_rows
+
+    if not answer.model.moments.left_out:
+        return answer
+    levels = [level.factor.name for level in answer.levels]
+    columns: dict[str, tuple[str, ...]] = {name: (name,) for name in request.crossed}
+    columns |= {name: unit_columns(name, request.levels) for name in levels if name not in columns}
+    return answer.with_all_rows({name: count_rows(frame, of) for name, of in columns.items()})
+
+
+def _origin(source: FrameSource, outcome: str, answer: ValueAdded) -> Origin:
+    files = (Source.of_file(Path(source)),) if isinstance(source, str | Path) else ()
+    return Origin(
+        measure="value_added",
+        version="1",
+        unit=outcome,
+        level=answer.interval_level,
+        n=answer.model.n,
+        source=files,
     )
 
 

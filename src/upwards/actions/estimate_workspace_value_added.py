@@ -6,9 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from upwards.actions.estimate_value_added import SCHEMA
-from upwards.actions.measure_workspace import Fit, Opened, Progress, audience_of, fit_all, open_workspace
+from upwards.actions.measure_workspace import (
+    Fit,
+    Opened,
+    Progress,
+    audience_of,
+    fit_all,
+    open_workspace,
+    require_schools,
+)
 from upwards.actions.workspace_answer import answer_once, origin_of
-from upwards.core.disclosure import disclose_units
+from upwards.core.disclosure import disclose_beside, disclose_units
 
 USED = ("top_share", "coverage.minimum", "small_counts.hidden_at", "personal_unit.min_teachers")
 
@@ -46,6 +54,7 @@ def estimate_workspace_value_added(
         When there is no workspace, or nothing was imported.
     """
     opened = open_workspace(folder)
+    require_schools(opened, schools)
 
     def compute() -> dict[str, Any]:
         fits = fit_all(opened, draws=draws, seed=seed, progress=progress)
@@ -63,17 +72,20 @@ def _answer(opened: Opened, fit: Fit, schools: frozenset[str] | None) -> dict[st
     choice, answer = fit.choice, fit.answer
     head = {
         "by": {"subject": choice.subject, "stage": choice.stage},
-        "coverage": choice.coverage,
+        "coverage": choice.coverage if answer is None else answer.coverage,
         "intake": list(choice.intake),
         "notes": list(choice.notes),
         "refusal": choice.refusal,
     }
     if answer is None:
-        return {**head, "fit": None, "units": [], "forecasts": [], "warnings": [], "withheld": {}}
+        nothing: dict[str, Any] = {"units": [], "units_adjusted": [], "forecasts": [], "warnings": []}
+        return {**head, "fit": None, "composition": None, **nothing, "withheld": {}}
     units, withheld = disclose_units(
         answer.unit_rows(),
         audience_of(opened.settings, schools),
         min_coverage=opened.settings.number("coverage.minimum"),
+        levels=choice.levels,
+        n_teachers=fit.n_teachers,
     )
     origin = origin_of(
         opened,
@@ -87,8 +99,10 @@ def _answer(opened: Opened, fit: Fit, schools: frozenset[str] | None) -> dict[st
         **head,
         "origin": origin.to_dict(),
         "fit": answer.fit_to_dict(),
+        "composition": answer.composition_to_rows(),
         "units": units,
-        "forecasts": list(answer.forecast_rows()),
+        "units_adjusted": disclose_beside(answer.adjusted_rows(), units),
+        "forecasts": disclose_beside(answer.forecast_rows(), units),
         "warnings": list(answer.warnings),
         "withheld": withheld,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from upwards.actions.measure_workspace import Progress, audience_of, open_workspace
+from upwards.actions.measure_workspace import Progress, audience_of, open_workspace, require_schools
 from upwards.actions.teams_once import teams_once
 from upwards.actions.workspace_answer import answer_once
 from upwards.measures import bright_spots
@@ -49,6 +49,7 @@ def find_bright_spots(
         When there is no workspace, or nothing can be fitted.
     """
     opened = open_workspace(folder)
+    require_schools(opened, schools)
     audience = audience_of(opened.settings, schools)
 
     def compute() -> dict[str, Any]:

@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from upwards.actions.measure_workspace import Progress, audience_of, open_workspace
+from upwards.actions.measure_workspace import Opened, Progress, audience_of, open_workspace
 from upwards.actions.teams_once import teams_once
 from upwards.actions.workspace_answer import answer_once
 from upwards.measures.bright_spots import BrightSpotRule, find_bright_spots
 from upwards.measures.eligible_teams import measured_with_prior
 from upwards.measures.outside_reference import read_reference
-from upwards.measures.stage_answers import StageRule
+from upwards.measures.stage_answers import OutsideReference, StageRule
 from upwards.measures.stages import choose_stages
 from upwards.plans.partnerships import make_partnership_plan
 from upwards.plans.rules import Limits, Pairing, Rates, Requests, Rhythm, TeamKey
 
 SCHEMA = "upwards.plan/1"
+USED = ("plan.", "transfer.", "coaching.", "bright_spot.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a plan is asked for, beside the settings."""
+
+    pairing: Pairing
+    limits: Limits
+    requests: Requests
+    asks_for_help: tuple[TeamKey, ...]
+    outside: OutsideReference | None
+    time_limit: float
+    draws: int
+    seed: int
 
 
 def make_plan(
@@ -76,52 +91,48 @@ def make_plan(
         When there is no workspace, or the requests do not fit within the limits.
     """
     opened = open_workspace(folder)
-    settings, outside = opened.settings, read_reference(reference)
-    agreed = audience_of(settings).agreed
-    requests = Requests(pairs=tuple(must_work_together), serve_at_least=serve_at_least)
-    limits = Limits.from_settings(
-        settings,
-        total_hours=total_hours,
-        money=money,
-        cost_per_hour=cost_per_hour,
-        recipient_hours=recipient_hours,
-        timetable_hours=timetable_hours,
+    asked = Asked(
+        pairing=Pairing(stage_order=tuple(stage_order), provisional=provisional),
+        limits=Limits.from_settings(
+            opened.settings,
+            total_hours=total_hours,
+            money=money,
+            cost_per_hour=cost_per_hour,
+            recipient_hours=recipient_hours,
+            timetable_hours=timetable_hours,
+        ),
+        requests=Requests(pairs=tuple(must_work_together), serve_at_least=serve_at_least),
+        asks_for_help=tuple(asks_for_help),
+        outside=read_reference(reference),
+        time_limit=time_limit,
+        draws=draws,
+        seed=seed,
     )
+    return answer_once(opened, "plan", asdict(asked), lambda: _plan(opened, asked, progress))
 
-    def compute() -> dict[str, Any]:
-        measured, notes, with_prior = teams_once(opened, draws=draws, seed=seed, progress=progress)
-        teams, left_out = measured_with_prior(measured, with_prior)
-        stages = choose_stages(teams, StageRule.from_settings(settings), outside, agreed=agreed)
-        spots = find_bright_spots(teams, BrightSpotRule.from_settings(settings), agreed=agreed)
-        plan = make_partnership_plan(
-            teams,
-            stages,
-            spots,
-            limits,
-            Rates.from_settings(settings),
-            asks_for_help=asks_for_help,
-            pairing=Pairing(stage_order=tuple(stage_order), provisional=provisional),
-            rhythm=Rhythm.from_settings(settings),
-            requests=requests,
-            time_limit=time_limit,
-            seed=seed,
-        )
-        used = [n for n in settings if n.startswith(("plan.", "transfer.", "coaching.", "bright_spot."))]
-        return {
-            "schema": SCHEMA,
-            "settings": settings.used(used),
-            "notes": [*notes, *left_out],
-            **plan.to_dict(),
-        }
 
-    arguments = {
-        "stage_order": list(stage_order),
-        "provisional": provisional,
-        "limits": asdict(limits),
-        "asks_for_help": [list(key) for key in asks_for_help],
-        "requests": asdict(requests),
-        "reference": asdict(outside) if outside is not None else None,
-        "draws": draws,
-        "seed": seed,
+def _plan(opened: Opened, asked: Asked, progress: Progress | None) -> dict[str, Any]:
+    settings = opened.settings
+    measured, notes, with_prior = teams_once(opened, draws=asked.draws, seed=asked.seed, progress=progress)
+    teams, left_out = measured_with_prior(measured, with_prior)
+    agreed = audience_of(settings).agreed
+    plan = make_partnership_plan(
+        teams,
+        choose_stages(teams, StageRule.from_settings(settings), asked.outside, agreed=agreed),
+        find_bright_spots(teams, BrightSpotRule.from_settings(settings), agreed=agreed),
+        asked.limits,
+        Rates.from_settings(settings),
+        asks_for_help=asked.asks_for_help,
+        pairing=asked.pairing,
+        rhythm=Rhythm.from_settings(settings),
+        requests=asked.requests,
+        time_limit=asked.time_limit,
+        seed=asked.seed,
+    )
+    used = [name for name in settings if name.startswith(USED)]
+    return {
+        "schema": SCHEMA,
+        "settings": settings.used(used),
+        "notes": [*notes, *left_out],
+        **plan.to_dict(),
     }
-    return answer_once(opened, "plan", arguments, compute)

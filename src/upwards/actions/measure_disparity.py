@@ -9,13 +9,16 @@ from upwards.actions.measure_workspace import (
     Progress,
     audience_of,
     fit_disadvantage,
-    measure_teams,
     open_workspace,
+    require_schools,
 )
+from upwards.actions.teams_once import measure_teams_and_keep
 from upwards.actions.workspace_answer import answer_once
 from upwards.measures.disparity import describe_disparity
+from upwards.measures.stages import StageRule
 
 SCHEMA = "upwards.disparity/1"
+USED = ("share_within.gap", "coverage.minimum", "small_counts.hidden_at", "personal_unit.min_teachers")
 
 
 def measure_disparity(
@@ -50,15 +53,17 @@ def measure_disparity(
         When there is no workspace, or nothing can be fitted.
     """
     opened = open_workspace(folder)
+    require_schools(opened, schools)
     audience = audience_of(opened.settings, schools)
 
     def compute() -> dict[str, Any]:
-        measured = measure_teams(opened, draws=draws, seed=seed, progress=progress)
+        measured = measure_teams_and_keep(opened, draws=draws, seed=seed, progress=progress)
         gaps = fit_disadvantage(opened, measured.fits)
-        found = describe_disparity(measured.model, measured.teams, gaps, seed=seed).to_dict()
+        rule = StageRule.from_settings(opened.settings)
+        found = describe_disparity(measured.model, measured.teams, gaps, rule=rule, seed=seed).to_dict()
         return {
             "schema": SCHEMA,
-            "settings": opened.settings.used(("share_within.gap", "coverage.minimum")),
+            "settings": opened.settings.used(USED),
             "notes": measured.notes,
             **found,
             "schools": [row for row in found["schools"] if audience.may_see(row["school"])],

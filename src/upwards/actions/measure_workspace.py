@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from upwards.actions.estimate_value_added import with_year
 from upwards.core.audience import Audience
-from upwards.core.errors import EmptyData
+from upwards.core.disclosure import UnitKey, is_personal_level
+from upwards.core.errors import EmptyData, UserError, near_misses
 from upwards.core.settings import Settings
 from upwards.measures.disparity import DisadvantageGap, measure_disadvantage_gaps
+from upwards.measures.eligible_teams import large_enough, with_prior_only
 from upwards.measures.expectations import expect, pupil_sd
-from upwards.measures.fit_choices import FitChoice, choose_fit
+from upwards.measures.fit_choices import FitChoice, choose_fit, unit_columns
 from upwards.measures.team_effects import TeamModel, describe_teams, fit_team_model
 from upwards.measures.teams import Teams
 from upwards.measures.value_added import ValueAddedRequest, measure_value_added
@@ -22,8 +24,10 @@ from upwards.store.moments_pass import compute_moments
 from upwards.store.residual_rows import residual_rows
 from upwards.store.results_rows import (
     count_teams,
+    count_units,
     declared_intake,
     list_fits,
+    list_schools,
     open_results,
     rows_of_fit,
 )
@@ -31,6 +35,12 @@ from upwards.store.snapshots import Snapshot, current_snapshot
 from upwards.store.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
+
+
+class UnknownSchool(UserError, LookupError):
+    """A school was named that the results do not have."""
+
+
 CARRIED = ("school", "subject", "stage", "year", "class", "pupil")
 
 
@@ -45,10 +55,11 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """One subject and stage: what was chosen, and the fit, or None where it was refused."""
+    """One subject and stage: what was chosen, the fit, or None where it was refused, and who taught."""
 
     choice: FitChoice
     answer: ValueAdded | None
+    n_teachers: Mapping[UnitKey, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,16 +69,17 @@ class MeasuredTeams:
     fits: tuple[Fit, ...]
     teams: Teams
     model: TeamModel
+    left_out: tuple[str, ...] = ()
 
     @property
     def notes(self) -> list[str]:
         """What a reader must know of the fits, each once."""
-        said = [
-            f"{fit.choice.subject}, {fit.choice.stage}: {note}"
-            for fit in self.fits
-            for note in (*fit.choice.notes, *filter(None, [fit.choice.refusal]))
-        ]
-        return list(dict.fromkeys(said))
+        said: dict[str, list[str]] = {}
+        for choice in (fit.choice for fit in self.fits):
+            for note in (*choice.notes, *filter(None, [choice.refusal])):
+                said.setdefault(note, []).append(f"{choice.subject} {choice.stage}")
+        notes = [f"{', '.join(places)}: {note}" for note, places in said.items()]
+        return [*notes, *self.left_out, *self.model.notes]
 
     @property
     def with_prior(self) -> list[str]:
@@ -100,6 +112,27 @@ def open_workspace(folder: Path | None) -> Opened:
     return Opened(workspace, snapshot, Settings.load(workspace.folder / "upwards.toml"))
 
 
+def require_schools(opened: Opened, schools: frozenset[str] | None) -> None:
+    """Refuse schools that the results do not have.
+
+    Parameters
+    ----------
+    opened
+        From `open_workspace`.
+    schools
+        Schools to be shown; None for all.
+
+    Raises
+    ------
+    UnknownSchool
+        When one has no result.
+    """
+    known = list_schools(open_results(opened.snapshot)) if schools is not None else ()
+    for school in sorted(schools or ()):
+        if school not in known:
+            raise UnknownSchool(f"The results have no school {school!r}{near_misses(school, known) or '.'}")
+
+
 def audience_of(settings: Settings, schools: frozenset[str] | None = None) -> Audience:
     """Return the audience with the workspace's rules: no personal units, small counts hidden.
 
@@ -122,7 +155,12 @@ def audience_of(settings: Settings, schools: frozenset[str] | None = None) -> Au
 
 
 def fit_all(
-    opened: Opened, *, draws: int = 1000, seed: int = 1, progress: Progress | None = None
+    opened: Opened,
+    *,
+    draws: int = 1000,
+    seed: int = 1,
+    intervals: Literal["auto", "none"] = "auto",
+    progress: Progress | None = None,
 ) -> tuple[Fit, ...]:
     """Fit every subject and stage of the results.
 
@@ -132,6 +170,8 @@ def fit_all(
         From `open_workspace`.
     draws, seed
         Joint draws for ranks; 0 leaves ranks out.
+    intervals
+        Whether intervals of variances are found.
     progress
         Called with what is done, how many are, and how many there are.
 
@@ -142,36 +182,57 @@ def fit_all(
     """
     rows = open_results(opened.snapshot)
     declared = declared_intake(opened.snapshot)
-    choices = [choose_fit(facts, declared) for facts in list_fits(rows)]
+    minimum = opened.settings.number("coverage.minimum")
+    choices = [choose_fit(facts, declared, min_coverage=minimum) for facts in list_fits(rows)]
+    request = ValueAddedRequest(
+        composition="school",
+        top_share=opened.settings.number("top_share"),
+        n_draws=draws,
+        seed=seed,
+        intervals=intervals,
+    )
     fits = []
     for done, choice in enumerate(choices):
         if progress is not None:
             progress(f"{choice.subject}, {choice.stage}", done, len(choices))
-        fits.append(_fit(rows, choice, opened.settings, draws, seed))
+        fits.append(_fit(rows, choice, request))
     return tuple(fits)
 
 
-def _fit(rows: Any, choice: FitChoice, settings: Settings, draws: int, seed: int) -> Fit:
+def _fit(
+    rows: Any, choice: FitChoice, request: ValueAddedRequest, slopes: Mapping[str, list[str]] | None = None
+) -> Fit:
+    """Fit one subject and stage; a model that its data cannot tell is refused in its own sentence."""
     if choice.refusal is not None:
         return Fit(choice, None)
     year = "year" if choice.has_years else None
-    moments = compute_moments(
-        rows_of_fit(rows, choice.subject, choice.stage),
-        outcome="score",
-        intake=with_year(choice.intake, year),
-        nested=choice.levels,
-        crossed=[year] if year else [],
-    )
-    request = ValueAddedRequest(
-        levels=choice.levels,
-        year=year,
-        annual=("class",),
-        composition="school",
-        top_share=settings.number("top_share"),
-        n_draws=draws,
-        seed=seed,
-    )
-    return Fit(choice, measure_value_added(moments, request))
+    own = rows_of_fit(rows, choice.subject, choice.stage)
+    try:
+        moments = compute_moments(
+            own,
+            outcome="score",
+            intake=with_year(choice.intake, year),
+            nested=choice.levels,
+            crossed=[year] if year else [],
+            slopes=slopes,
+        )
+        asked = replace(request, levels=choice.levels, year=year, annual=("class",))
+        answer = measure_value_added(moments, asked)
+    except UserError as error:
+        return Fit(replace(choice, refusal=str(error)), None)
+    return _counted(own, choice, answer)
+
+
+def _counted(own: Any, choice: FitChoice, answer: ValueAdded) -> Fit:
+    """Add what every unit has in all, usable or not, and how many taught it."""
+    scored: dict[str, Mapping[tuple[str, ...], int]] = {}
+    teachers: dict[UnitKey, int] = {}
+    for level in answer.levels:
+        name = level.factor.name
+        if not is_personal_level(name):
+            scored[name], taught = count_units(own, unit_columns(name, choice.levels))
+            teachers |= {(name, path): count for path, count in taught.items()}
+    return Fit(choice, answer.with_all_rows(scored), teachers)
 
 
 def measure_teams(
@@ -197,11 +258,19 @@ def measure_teams(
     EmptyData
         When no subject and stage can be fitted.
     """
-    fits = fit_all(opened, draws=0, seed=seed, progress=progress)
-    pairs = [expect(f.answer, f.choice.subject, f.choice.stage) for f in fits if f.answer is not None]
-    if not pairs:
+    fits = fit_all(opened, draws=0, seed=seed, intervals="none", progress=progress)
+    fitted = [fit for fit in fits if fit.answer is not None]
+    if not fitted:
         reasons: Mapping[str, None] = dict.fromkeys(f.choice.refusal for f in fits if f.choice.refusal)
         raise EmptyData("No subject and stage can be fitted. " + " ".join(reasons))
+    chosen, left_out = with_prior_only(
+        [(fit.choice.subject, fit.choice.stage, fit.choice.has_prior) for fit in fitted]
+    )
+    pairs = [
+        expect(fit.answer, fit.choice.subject, fit.choice.stage)
+        for fit, is_chosen in zip(fitted, chosen, strict=True)
+        if is_chosen and fit.answer is not None
+    ]
     rows = open_results(opened.snapshot)
     headline = residual_rows(rows, [pair[0] for pair in pairs], columns=CARRIED)
     adjusted = residual_rows(rows, [pair[1] for pair in pairs], columns=CARRIED)
@@ -211,7 +280,8 @@ def measure_teams(
     teams = describe_teams(
         model, beside, codes=headline.codes, n_scored=scored, n_teachers=teachers, n_draws=draws, seed=seed
     )
-    return MeasuredTeams(fits, teams, model)
+    kept, small = large_enough(teams, opened.settings.count("small_counts.hidden_at"))
+    return MeasuredTeams(fits, kept, model, (*left_out, *small))
 
 
 def fit_disadvantage(opened: Opened, fits: tuple[Fit, ...]) -> tuple[DisadvantageGap, ...]:
@@ -230,19 +300,20 @@ def fit_disadvantage(opened: Opened, fits: tuple[Fit, ...]) -> tuple[Disadvantag
         Empty where the results do not say who is disadvantaged.
     """
     rows = open_results(opened.snapshot)
+    settings = opened.settings
+    request = ValueAddedRequest(n_draws=0, intervals="none")
     found: list[DisadvantageGap] = []
-    for fit in fits:
-        choice = fit.choice
-        if fit.answer is None or "disadvantaged" not in choice.intake:
+    for choice in (fit.choice for fit in fits if fit.answer is not None):
+        if "disadvantaged" not in choice.intake:
             continue
-        moments = compute_moments(
-            rows_of_fit(rows, choice.subject, choice.stage),
-            outcome="score",
-            intake=with_year(choice.intake, "year" if choice.has_years else None),
-            nested=["school"],
-            slopes={"school": ["disadvantaged"]},
-        )
-        request = ValueAddedRequest(levels=("school",), n_draws=0, intervals="none")
-        answer = measure_value_added(moments, request)
-        found += measure_disadvantage_gaps(answer, choice.subject, choice.stage, pupil_sd(moments))
+        answer = _fit(rows, choice, request, slopes={"school": ["disadvantaged"]}).answer
+        if answer is not None:
+            found += measure_disadvantage_gaps(
+                answer,
+                choice.subject,
+                choice.stage,
+                pupil_sd(answer.model.moments),
+                hidden_at=settings.count("small_counts.hidden_at"),
+                min_coverage=settings.number("coverage.minimum"),
+            )
     return tuple(found)

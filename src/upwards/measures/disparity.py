@@ -11,10 +11,10 @@ import numpy as np
 
 from upwards.core.moments import Floats
 from upwards.estimators.variance_intervals import draw_variances, variance_intervals
-from upwards.measures.stages import choose_stages
+from upwards.measures.stages import StageRule, choose_stages
 from upwards.measures.team_effects import TeamModel
 from upwards.measures.teams import Teams
-from upwards.measures.value_added_answer import ValueAdded
+from upwards.measures.value_added_answer import LevelEffects, ValueAdded
 
 BETWEEN = ("school",)
 INSIDE = ("year team", "department", "team")
@@ -82,16 +82,26 @@ class SchoolGap:
 class DisadvantageGap:
     """Disadvantaged pupils' results less others' at equal other intake, pupil SD, of one unit, shrunk.
 
-    The school is None for the average of all schools.
+    Attributes
+    ----------
+    subject, stage
+        Which results.
+    school
+        None for the average of all schools.
+    gap, se, lower, upper
+        The gap, below 0 where disadvantaged pupils reach less; None where it may not be told.
+    hidden
+        Why not.
     """
 
     subject: str
     stage: str
     school: str | None
-    gap: float
-    se: float
-    lower: float
-    upper: float
+    gap: float | None
+    se: float | None
+    lower: float | None
+    upper: float | None
+    hidden: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,6 +125,7 @@ def describe_disparity(
     teams: Teams,
     disadvantage: Sequence[DisadvantageGap] = (),
     *,
+    rule: StageRule | None = None,
     interval_level: float = 0.95,
     n_draws: int = 2000,
     seed: int = 1,
@@ -129,6 +140,8 @@ def describe_disparity(
         Its teams with joint draws.
     disadvantage
         Gaps between disadvantaged and other pupils, from `measure_disadvantage_gaps`.
+    rule
+        What gap is worth sharing, and the coverage below which a team does not count.
     interval_level
         Level of all intervals.
     n_draws, seed
@@ -143,7 +156,8 @@ def describe_disparity(
     -----
     All in pupil SD of each result's own subject and stage: subjects are not ranked against each other.
     A school's lasting spread is that of its year teams and departments; classes are given apart, as
-    their spread holds that of teachers and of groups.
+    their spread holds that of teachers and of groups. Where no team has several years, the spread of
+    teams holds each year's luck and is not called lasting.
     """
     components = variance_intervals(fitted.model, level=interval_level, profile=False)
     names = [fitted.parts[c.term] if c.term is not None else "residual" for c in components]
@@ -155,10 +169,10 @@ def describe_disparity(
     return Disparity(
         spreads=spreads,
         shares=shares,
-        schools=_school_gaps(teams),
+        schools=_school_gaps(teams, rule),
         disadvantage=tuple(disadvantage),
         interval_level=interval_level,
-        text=tuple(_sentences(spreads, shares)),
+        text=tuple(_sentences(spreads, shares, fitted)),
     )
 
 
@@ -167,7 +181,7 @@ def _shares(fitted: TeamModel, names: list[str], level: float, n_draws: int, see
     estimate = np.array([float(v[0, 0]) for v in fitted.model.variances] + [fitted.model.residual_variance])
     lasting = [*BETWEEN, *INSIDE]
     wanted = [
-        ("of the lasting spread of teams, the part inside schools", INSIDE, lasting),
+        (f"of the {_spread_of_teams(fitted)}, the part inside schools", INSIDE, lasting),
         (
             "of the spread of classes and teams, the part inside schools",
             (*INSIDE, *CLASSES),
@@ -175,7 +189,8 @@ def _shares(fitted: TeamModel, names: list[str], level: float, n_draws: int, see
         ),
         ("of all variance of pupils' results beyond expectation, the part between schools", BETWEEN, names),
         (
-            "of all variance of pupils' results beyond expectation, the part inside schools",
+            "of all variance of pupils' results beyond expectation, the part between teams and classes "
+            "inside schools",
             (*INSIDE, *CLASSES),
             names,
         ),
@@ -185,6 +200,12 @@ def _shares(fitted: TeamModel, names: list[str], level: float, n_draws: int, see
         for what, part, whole in wanted
         if (share := _share(what, names, part, whole, estimate, drawn, level)) is not None
     )
+
+
+def _spread_of_teams(fitted: TeamModel) -> str:
+    if fitted.tells_years_apart:
+        return "lasting spread of teams"
+    return "spread of teams (one year's luck included)"
 
 
 def _share(
@@ -198,7 +219,7 @@ def _share(
 ) -> Share | None:
     inside = [i for i, name in enumerate(names) if name in part]
     total = [i for i, name in enumerate(names) if name in whole]
-    if float(estimate[total].sum()) <= 0:
+    if not inside or float(estimate[total].sum()) <= 0:
         return None
     ratio = drawn[:, inside].sum(axis=1) / np.maximum(drawn[:, total].sum(axis=1), 1e-300)
     lower, upper = np.quantile(ratio, [(1 - level) / 2, (1 + level) / 2])
@@ -206,33 +227,40 @@ def _share(
     return Share(what, share, min(float(lower), share), max(float(upper), share))
 
 
-def _school_gaps(teams: Teams) -> tuple[SchoolGap, ...]:
-    stages = choose_stages(teams)
+def _school_gaps(teams: Teams, rule: StageRule | None) -> tuple[SchoolGap, ...]:
+    stages = choose_stages(teams, rule)
     return tuple(
         SchoolGap(s.school, s.subject, s.gap, s.gap_lower, s.gap_upper, s.even, s.n_teams)
         for s in stages.schools
-        if s.n_teams > 1
+        if s.gap is not None
     )
 
 
-def _sentences(spreads: Sequence[Spread], shares: Sequence[Share]) -> list[str]:
+def _sentences(spreads: Sequence[Spread], shares: Sequence[Share], fitted: TeamModel) -> list[str]:
     by_part = {spread.part: spread for spread in spreads}
     out = []
-    if shares:
-        inside = shares[0]
+    inside = next((share for share in shares if "spread of teams" in share.what), None)
+    if inside is not None:
         out.append(
-            f"About {inside.share:.0%} ({inside.lower:.0%} to {inside.upper:.0%}) of the lasting spread "
-            "between teams lies inside schools."
+            f"About {inside.share:.0%} ({inside.lower:.0%} to {inside.upper:.0%}) of the "
+            f"{_spread_of_teams(fitted)} lies inside schools."
         )
     school = by_part.get("school")
     if school is not None and school.sd == 0.0:
         limit = "" if school.upper is None else f"; at most {school.upper:.2f} pupil SD"
-        out.append(f"No lasting difference between whole schools can be seen{limit}.")
+        out.append(f"No difference between whole schools can be seen{limit}.")
     return out
 
 
 def measure_disadvantage_gaps(
-    answer: ValueAdded, subject: str, stage: str, sd: float, *, term: str = "disadvantaged"
+    answer: ValueAdded,
+    subject: str,
+    stage: str,
+    sd: float,
+    *,
+    term: str = "disadvantaged",
+    hidden_at: int = 5,
+    min_coverage: float = 0.7,
 ) -> tuple[DisadvantageGap, ...]:
     """Read the gap between disadvantaged and other pupils of each school from a fit with that slope.
 
@@ -246,29 +274,55 @@ def measure_disadvantage_gaps(
         Pupil SD of the outcome, raw units.
     term
         Name of the column, 1 for disadvantaged pupils.
+    hidden_at
+        A school with so many disadvantaged, or other, pupils or fewer is hidden.
+    min_coverage
+        A school with a smaller share of usable results has no gap, 0 to 1.
 
     Returns
     -------
     tuple of DisadvantageGap
-        The average gap first (school None), then each school's, shrunk to the average.
+        The average gap first (school None), then each school's, shrunk to the average; empty where the
+        usable rows do not tell the two groups apart.
 
     Notes
     -----
     The standard error of a school's gap adds that of the average to that of the school's difference from
-    it, as if they were independent; it is a little too large.
+    it, as if they were independent. As a shrunk gap moves against an error of the average, it is a little
+    too large.
     """
     level = answer.level("school")
-    k = level.terms.index(term)
-    place = answer.model.terms.index(term)
+    if term not in answer.model.terms or term not in level.terms:
+        return ()
+    k, place = level.terms.index(term), answer.model.terms.index(term)
     average = float(answer.model.coefficients[place])
     average_se = float(answer.model.standard_errors[place])
     z = NormalDist().inv_cdf(0.5 + answer.interval_level / 2)
-    own = level.effects.effect[k]
-    se = np.hypot(level.effects.standard_error[k], average_se)
-    names: list[str | None] = [None, *(path[-1] for path in level.factor.paths)]
-    gaps = np.r_[average, average + own] / sd
-    errors = np.r_[average_se, se] / sd
-    return tuple(
-        DisadvantageGap(subject, stage, name, float(g), float(e), float(g - z * e), float(g + z * e))
-        for name, g, e in zip(names, gaps, errors, strict=True)
-    )
+    gaps = (average + level.effects.effect[k]) / sd
+    errors = np.hypot(level.effects.standard_error[k], average_se) / sd
+    affected = _rows_with(answer, level, term)
+
+    def gap_of(school: str | None, gap: float, se: float, hidden: str | None = None) -> DisadvantageGap:
+        if hidden is not None:
+            return DisadvantageGap(subject, stage, school, None, None, None, None, hidden)
+        return DisadvantageGap(subject, stage, school, gap, se, gap - z * se, gap + z * se)
+
+    listed = [gap_of(None, average / sd, average_se / sd)]
+    for unit, path in enumerate(level.factor.paths):
+        n, of = float(level.effects.n[unit]), max(float(level.effects.n_all[unit]), 1.0)
+        hidden = None
+        if min(affected[unit], n - affected[unit]) < hidden_at + 0.5:
+            hidden = f"{hidden_at} pupils or fewer in one of the two groups"
+        elif n / of < min_coverage:
+            hidden = f"only {n / of:.0%} of results can be used"
+        listed.append(gap_of(path[-1], float(gaps[unit]), float(errors[unit]), hidden))
+    return tuple(listed)
+
+
+def _rows_with(answer: ValueAdded, level: LevelEffects, term: str) -> Floats:
+    """Count each unit's rows in which a column of zeros and ones is 1, from the moments, shape (J,)."""
+    moments = answer.model.moments
+    codes = moments.codes[moments.factor(level.factor.name)]
+    column = moments.columns.index(term)
+    sums = np.bincount(codes, weights=moments.products[0, column], minlength=level.factor.n_units)
+    return np.asarray(moments.centre[column] * level.effects.n + moments.scale[column] * sums)

@@ -9,6 +9,8 @@ from upwards.estimators.mixed_model import MixedModel
 from upwards.measures.value_added_answer import ValueAdded
 from upwards.store.residual_rows import Expectation
 
+OPTIONAL_LEVELS = ("class",)
+
 
 def expect(answer: ValueAdded, subject: str, stage: str) -> tuple[Expectation, Expectation]:
     """Return the expectations of a fit: by pupils' own intake, and by the school's mean intake too.
@@ -55,6 +57,7 @@ def _expectation(
     model: MixedModel, subject: str, stage: str, sd: float, adjustment: dict[str, float]
 ) -> Expectation:
     design = model.moments.design
+    fitted = {factor.name for factor in model.moments.factors}
     pairs = [
         (design[i], float(b))
         for i, b in zip(model.problem.kept.tolist(), model.coefficients, strict=True)
@@ -67,6 +70,7 @@ def _expectation(
         coefficients=tuple(value for _, value in pairs),
         sd=sd,
         adjustment=adjustment,
+        without=frozenset(OPTIONAL_LEVELS) - fitted,
     )
 
 

@@ -190,7 +190,7 @@ def say_why(found: SchoolStage, stage: StageName, rule: StageRule, reference: Ou
             f"{found.high:.2f}: work with peers at this level, research and structured innovation."
         )
     if stage == "link out":
-        manner = "has one team, probably not among the highest," if one else "is even and not surely high"
+        manner = "has one team, probably not among the highest" if one else "is even and not surely high"
         return f"{place} {manner}; the knowledge it needs is outside: link with one partner at a time."
     if found.high is None and (found.high_here or 0.0) >= rule.grow_certainty and (one or _even(found, rule)):
         return (

@@ -29,6 +29,7 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pupil", ("school", "stage", "year", "pupil")),
 )
 LASTING = ("school", "year team", "department", "team")
+FEW_SCHOOLS = 10
 
 
 class Unlabelled(Sequence[tuple[str, ...]]):
@@ -67,6 +68,27 @@ class TeamModel:
     team_parts: tuple[tuple[int, Ints], ...]
     teams: Ints
     labels: Mapping[str, tuple[str, ...]]
+
+    @property
+    def tells_years_apart(self) -> bool:
+        """Say whether teams have several years, so that a lasting effect is told from a year's luck."""
+        return "team in a year" in self.parts
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader must know of the joint model."""
+        n_schools = len(self.labels["school"])
+        notes = []
+        if n_schools < FEW_SCHOOLS:
+            notes.append(
+                f"Only {n_schools} schools: how much schools differ is hardly known, so every interval and "
+                "probability is less certain than it looks."
+            )
+        if not self.tells_years_apart:
+            notes.append("No team has more than one year: its effect holds that year's luck.")
+        if not self.model.converged:
+            notes.append("The joint model of all teams did not end at an optimum: do not use its figures.")
+        return notes
 
 
 def fit_team_model(
@@ -123,10 +145,16 @@ def _distinct_parts(codes: Mapping[str, Ints], n_rows: int) -> Iterator[tuple[st
             continue
         unit = _combine([codes[c] for c in known])
         size = int(unit.max()) + 1
-        if size < 2 or size == n_rows or any(np.array_equal(unit, other) for other in seen):
+        if size < 2 or size == n_rows or any(_same_units(unit, other) for other in seen):
             continue
         seen.append(unit)
         yield name, unit
+
+
+def _same_units(unit: Ints, other: Ints) -> bool:
+    """Say whether two parts group the rows alike, whatever their units are called."""
+    size = int(unit.max()) + 1
+    return size == int(other.max()) + 1 and int(_combine([unit, other]).max()) + 1 == size
 
 
 def _combine(columns: Sequence[Ints]) -> Ints:
@@ -134,7 +162,7 @@ def _combine(columns: Sequence[Ints]) -> Ints:
     unit = columns[0].astype(np.int64)
     for column in columns[1:]:
         unit = np.unique(unit * (int(column.max()) + 1) + column, return_inverse=True)[1]
-    return np.unique(unit, return_inverse=True)[1]
+    return np.asarray(np.unique(unit, return_inverse=True)[1])
 
 
 def _row_moments(residual: Floats, parts: Sequence[tuple[str, Ints]]) -> Moments:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from upwards.core.errors import UserError
+from upwards.core.errors import UnknownColumn, UserError, near_misses
 from upwards.core.moments import Moments, with_combination
 from upwards.estimators.composition import with_unit_means
 from upwards.estimators.criterion import Method, Problem
@@ -69,6 +69,11 @@ class ValueAddedRequest:
     seed: int = 1
     intervals: Literal["auto", "profile", "wald", "none"] = "auto"
 
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """Return the columns that group the rows: levels, crossed factors and the year, each once."""
+        return tuple(dict.fromkeys([*self.levels, *self.crossed, *filter(None, [self.year])]))
+
 
 def measure_value_added(moments: Moments, request: ValueAddedRequest) -> ValueAdded:
     """Estimate what each unit at each level added, and how sure that is.
@@ -115,8 +120,8 @@ def measure_value_added(moments: Moments, request: ValueAddedRequest) -> ValueAd
         components=components,
         r2=explained_shares(model),
         levels=levels,
-        forecasts=tuple(_forecast(model, levels, level) for level in year_parts.values()),
-        adjusted=adjust_for_composition(model, request.composition),
+        forecasts=tuple(_forecast(model, levels, *pair) for pair in year_parts.items()),
+        adjusted=adjust_for_composition(model, request.composition, year=request.year),
         interval_level=request.interval_level,
         z=NormalDist().inv_cdf(0.5 + request.interval_level / 2.0),
         warnings=tuple(_warnings(model, request, year_parts)),
@@ -132,13 +137,13 @@ def _random_factors(
         raise UserError("no level is given: name the columns of the units, such as --levels school.")
     year_parts: dict[str, str] = {}
     for level in request.levels if request.year else ():
-        part = level if level in request.annual else f"{level}:{request.year}"
-        both = with_combination(moments, level, str(request.year), f"{level}:{request.year}")
+        part = f"{level}:{request.year}"
+        both = with_combination(moments, level, str(request.year), part)
         if both.factors[-1].n_units == moments.factors[moments.factor(level)].n_units:
             continue
         moments = both
         if level in request.annual:
-            names[names.index(level)] = f"{level}:{request.year}"
+            names[names.index(level)] = part
         else:
             year_parts[part] = level
             names.append(part)
@@ -154,9 +159,14 @@ def _term_names(moments: Moments, term: RandomTerm) -> tuple[str, ...]:
 
 
 def _fit(moments: Moments, random: Sequence[RandomTerm], request: ValueAddedRequest) -> MixedModel:
-    if request.reliability is None or request.reliability[1] == 1.0:
+    if request.reliability is None:
         return fit_mixed_model(moments, random, method=request.method)
     column, reliability = request.reliability
+    if column not in moments.columns[1:]:
+        raise UnknownColumn(
+            f"A reliability is given for {column!r}, which is no number of the intake"
+            f"{near_misses(column, moments.columns[1:]) or '.'}"
+        )
     return fit_with_reliability(
         moments, random, column=column, reliability=reliability, method=request.method
     )
@@ -184,15 +194,11 @@ def _ranks(model: MixedModel, request: ValueAddedRequest) -> list[Ranks | None]:
     return list(ranks)
 
 
-def _forecast(model: MixedModel, levels: Sequence[LevelEffects], name: str) -> Forecast:
+def _forecast(model: MixedModel, levels: Sequence[LevelEffects], part: str, name: str) -> Forecast:
     """Forecast next year's effect: the lasting part, and the spread of years still to come."""
-    lasting = next(level for level in levels if level.factor.name == name)
-    part = next(
-        i
-        for i, term in enumerate(model.random)
-        if levels[i].is_year_part and model.moments.factors[term.factor].name.startswith(f"{name}:")
-    )
-    spread = float(model.variances[part][0, 0])
+    places = {level.factor.name: place for place, level in enumerate(levels)}
+    lasting = levels[places[name]]
+    spread = float(model.variances[places[part]][0, 0])
     se = np.sqrt(lasting.effects.covariance[0, 0] + spread)
     return Forecast(name, tuple(lasting.factor.paths), lasting.effects.effect[0], se)
 
@@ -212,6 +218,11 @@ def explained_shares(model: MixedModel) -> dict[str, float | None]:
         there is no variance without intake. A level's share can be negative: intake that varies
         within units can uncover differences between them.
 
+    Notes
+    -----
+    With slopes that vary, the variance of a level differs from pupil to pupil; what counts is its mean
+    over the pupils of the fit, z'Vz with their own z.
+
     References
     ----------
     Raudenbush and Bryk (2002), Hierarchical Linear Models, chapter 4; Snijders and Bosker (2012),
@@ -225,9 +236,12 @@ def explained_shares(model: MixedModel) -> dict[str, float | None]:
     scale2 = float(problem.moments.scale[-1] ** 2)
     null_residual = null.value.quadratic / empty.freedom * scale2
     residual = model.residual_variance
-    at_mean = residual / scale2
     before = [float(r[0, 0] ** 2) * null_residual for r in null.roots] + [null_residual]
-    after = [float(r[0] @ r[0]) * at_mean * scale2 for r in model.roots] + [residual]
+    z = np.array(problem.moments.slopes)
+    spread = problem.moments.gram[np.ix_(z, z)] / problem.moments.gram[0, 0]
+    blocks = [spread[np.ix_(t.z, t.z)] for t in model.random]
+    sizes = [float(np.sum((r @ r.T) * block)) for r, block in zip(model.roots, blocks, strict=True)]
+    after = [size * residual for size in sizes] + [residual]
     names = [problem.moments.factors[t.factor].name for t in model.random] + ["residual"]
     shares: dict[str, float | None] = {
         name: (1.0 - b / a if a > 1e-12 * null_residual else None)
@@ -236,7 +250,9 @@ def explained_shares(model: MixedModel) -> dict[str, float | None]:
     return {**shares, "total": 1.0 - sum(after) / sum(before)}
 
 
-def adjust_for_composition(model: MixedModel, level: str | None) -> MixedModel | None:
+def adjust_for_composition(
+    model: MixedModel, level: str | None, *, year: str | None = None
+) -> MixedModel | None:
     """Fit the model again with the mean intake of each unit, so that a favourable intake is no credit.
 
     Parameters
@@ -245,15 +261,31 @@ def adjust_for_composition(model: MixedModel, level: str | None) -> MixedModel |
         A fitted model.
     level
         Level whose units are averaged over; None returns None.
+    year
+        Column of the year: which years a unit has results of is no intake, and is not averaged.
 
     Returns
     -------
     MixedModel or None
         Also None where the model has no intake to average.
+
+    Raises
+    ------
+    UserError
+        When the level is not one of the fit.
     """
-    if level is None or model.moments.p == 1:
+    moments = model.moments
+    if level is None:
         return None
-    wider = with_unit_means(model.moments, model.moments.factor(level))
+    names = [factor.name for factor in moments.factors]
+    if level not in names:
+        close = near_misses(level, names) or f"; the levels are {', '.join(names)}."
+        raise UserError(f"The mean intake of {level!r} cannot be taken: it is not a level of this fit{close}")
+    years = {f"C({year})", year}
+    intake = [i for i in range(1, moments.p) if not moments.design or moments.design[i].term not in years]
+    if not intake:
+        return None
+    wider = with_unit_means(moments, moments.factor(level), tuple(intake))
     return fit_mixed_model(wider, model.random, method=model.problem.method, start=model.roots)
 
 
@@ -276,6 +308,8 @@ def _warnings(model: MixedModel, request: ValueAddedRequest, year_parts: dict[st
                 f"Only {factor.n_units} units at level '{factor.name}': "
                 "their spread is hardly known, see its interval."
             )
+    if request.reliability is not None and request.composition is not None:
+        out.append("The fit adjusted for mean intake takes the intake as exact, whatever its reliability.")
     if request.year and not year_parts:
         out.append("No unit has more than one year: a lasting effect cannot be told from a year's luck.")
     return out

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from upwards.core.moments import Factor, Floats, Ints
 from upwards.estimators.mixed_model import MixedModel
-from upwards.estimators.unit_effects import Ranks, UnitEffects
+from upwards.estimators.unit_effects import Ranks, UnitEffects, estimate_unit_effects
 from upwards.estimators.variance_intervals import Component
 
 
@@ -37,11 +37,6 @@ class LevelEffects:
     effects: UnitEffects
     ranks: Ranks | None
     is_year_part: bool
-
-    @property
-    def coverage(self) -> Floats:
-        """Return the share of each unit's rows that could be used, 0 to 1, shape (J,)."""
-        return np.asarray(self.effects.n / np.maximum(self.effects.n_all, 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,6 +93,22 @@ class ValueAdded:
     z: float
     warnings: tuple[str, ...]
 
+    @property
+    def coverage(self) -> float:
+        """Return the share of all rows that could be used, 0 to 1."""
+        return self.model.n / max(self.model.n + sum(self.model.moments.left_out.values()), 1)
+
+    def with_all_rows(self, counts: Mapping[str, Mapping[tuple[str, ...], int]]) -> ValueAdded:
+        """Return the answer with the rows that units have in all, so that their coverage is known.
+
+        Parameters
+        ----------
+        counts
+            Level to the rows of each of its units by path, usable or not; a level that is absent keeps
+            what the fit counted, which misses those of inner units without any usable row.
+        """
+        return replace(self, levels=tuple(_with_all_rows(x, counts.get(x.factor.name)) for x in self.levels))
+
     def level(self, name: str) -> LevelEffects:
         """Return the effects of one level by its name."""
         return next(level for level in self.levels if level.factor.name == name)
@@ -140,6 +151,18 @@ class ValueAdded:
         for level in self.levels:
             yield from _unit_rows(level, self.z)
 
+    def composition_to_rows(self) -> list[dict[str, Any]] | None:
+        """Return the coefficients of the fit that adjusts for mean intake as well; None without it."""
+        return None if self.adjusted is None else coefficients_to_rows(self.adjusted, self.z)
+
+    def adjusted_rows(self) -> Iterator[dict[str, Any]]:
+        """Yield one row per unit of the fit that adjusts for mean intake as well; none without it."""
+        if self.adjusted is None:
+            return
+        for level, effects in zip(self.levels, estimate_unit_effects(self.adjusted), strict=True):
+            counted = replace(effects, n_all=level.effects.n_all)
+            yield from _unit_rows(replace(level, effects=counted, ranks=None), self.z)
+
     def forecast_rows(self) -> Iterator[dict[str, Any]]:
         """Yield one row per unit and forecast."""
         for forecast in self.forecasts:
@@ -148,11 +171,20 @@ class ValueAdded:
                     "level": forecast.level,
                     "unit": path[-1],
                     "path": list(path),
+                    "term": "(Intercept)",
                     "estimate": float(estimate),
                     "se": float(se),
                     "lower": float(estimate - self.z * se),
                     "upper": float(estimate + self.z * se),
                 }
+
+
+def _with_all_rows(level: LevelEffects, counts: Mapping[tuple[str, ...], int] | None) -> LevelEffects:
+    if counts is None:
+        return level
+    n_all = np.array([counts.get(tuple(path), 0) for path in level.factor.paths], dtype=np.int64)
+    n_all = np.maximum(n_all, level.effects.n)
+    return replace(level, effects=replace(level.effects, n_all=n_all))
 
 
 def _effect_names(model: MixedModel, index: int) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import numpy as np
 from upwards.core.design import DesignColumn, Numeric
 from upwards.core.errors import EmptyData
 from upwards.core.moments import Floats, Ints
+from upwards.store.cell_units import label_text
 from upwards.store.results_rows import rows_of_fit
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Expectation:
         Pupil SD of the subject and stage, raw units.
     adjustment
         School to what its mean intake adds to the expectation, raw units (composition).
+    without
+        Labels that the fit did without, such as a class that few rows name: one blank label for all.
     """
 
     subject: str
@@ -43,6 +46,7 @@ class Expectation:
     coefficients: tuple[float, ...]
     sd: float
     adjustment: Mapping[str, float] = field(default_factory=dict)
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,12 +107,14 @@ def residual_rows(
 
     names = set(rows.collect_schema().names())
     carried = [name for name in columns if name in names and name != "pupil"]
-    wanted = [pl.col(name).cast(pl.String) for name in carried]
     pupil = pl.col("pupil").cast(pl.String) if "pupil" in names else pl.lit(None, dtype=pl.String)
     numbers = [pl.col(name).cast(pl.Float64).fill_null(float("nan")) for name in values if name in names]
     parts = [
         rows_of_fit(rows, e.subject, e.stage).select(
-            _residual(e).alias("residual"), *wanted, pupil.alias("pupil"), *numbers
+            _residual(e, rows.collect_schema()).alias("residual"),
+            *(pl.lit("").alias(n) if n in e.without else pl.col(n).cast(pl.String) for n in carried),
+            pupil.alias("pupil"),
+            *numbers,
         )
         for e in expectations
     ]
@@ -133,12 +139,12 @@ def _codes(column: pl.Series) -> Ints:
     return np.asarray(column.rank("dense").to_numpy().astype(np.int64) - 1)
 
 
-def _residual(expectation: Expectation) -> pl.Expr:
+def _residual(expectation: Expectation, schema: pl.Schema) -> pl.Expr:
     import polars as pl
 
     expected = pl.lit(0.0)
     for column, coefficient in zip(expectation.design, expectation.coefficients, strict=True):
-        expected = expected + _value(column) * coefficient
+        expected = expected + _value(column, schema) * coefficient
     if expectation.adjustment:
         school = pl.col("school").cast(pl.String)
         expected = expected + school.replace_strict(
@@ -147,13 +153,13 @@ def _residual(expectation: Expectation) -> pl.Expr:
     return (pl.col("score").cast(pl.Float64) - expected) / expectation.sd
 
 
-def _value(column: DesignColumn) -> pl.Expr:
+def _value(column: DesignColumn, schema: pl.Schema) -> pl.Expr:
     import polars as pl
 
     factors = [
         pl.col(f.column).cast(pl.Float64) ** f.power
         if isinstance(f, Numeric)
-        else (pl.col(f.column).cast(pl.String) == f.level).cast(pl.Float64)
+        else (label_text(f.column, schema[f.column]) == f.level).cast(pl.Float64)
         for f in column.factors
     ]
     return reduce(mul, factors) if factors else pl.lit(1.0)
