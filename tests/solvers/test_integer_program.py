@@ -60,9 +60,10 @@ def test_nothing_to_choose_is_an_answer() -> None:
 
 def test_what_cannot_be_is_said_to_be_infeasible() -> None:
     assert solve_integer_program(program([1.0, 1.0], [[1.0, 1.0]], [5.0], [3.0])).status == "infeasible"
-    # Infeasible only in whole numbers: 2 x + 2 y = 3.
-    found = solve_integer_program(program([1.0, 1.0], [[2.0, 2.0]], [3.0], [3.0]))
-    assert found.status == "infeasible"
+    # Infeasible only in whole numbers: 2 x + 2 y = 3, and 2 x + 4 y = 3.
+    for row in ([2.0, 2.0], [2.0, 4.0]):
+        found = solve_integer_program(program([1.0, 1.0], [row], [3.0], [3.0]))
+        assert found.status == "infeasible"
 
 
 @settings(max_examples=60, deadline=None)

@@ -16,6 +16,8 @@ Ints = npt.NDArray[np.intp]
 SIFTED_FROM = 5_000
 """Variables from which on a program is solved by columns; below it is solved at once."""
 FIRST_PER_ROW, NEXT_PER_ROW = 12, 6
+BEST_OVERALL = 1_000
+"""Variables that join for being the best of all, whatever their rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,14 +116,18 @@ def _sift(
     while True:
         some = np.flatnonzero(held)
         left = end - time.monotonic()
-        found = _solve(value[some], columns[:, some].tocsr(), bounds, most[some], left) if left > 0 else None
+        few = columns[:, some].tocsr()
+        # A row that holds none of these variables says nothing, unless it cannot hold at all.
+        says = (np.diff(few.indptr) > 0) | (bounds < 0)
+        found = _solve(value[some], few[says], bounds[says], most[some], left) if left > 0 else None
         if found is not None and found.status == 2:
             return Relaxation("infeasible", np.zeros_like(value), np.inf, reduced)
         if found is None or found.status != 0:
             return Relaxation("late", x, bound, reduced)
         x = np.zeros_like(value)
         x[some] = found.x
-        prices = -found.ineqlin.marginals
+        prices = np.zeros_like(bounds)
+        prices[says] = -found.ineqlin.marginals
         now = rows.T @ prices - value
         # Prices on the rows bound every choice: each variable adds at most what it is worth above its price.
         at_most = float(prices @ bounds + np.maximum(-now, 0.0) @ most)
@@ -134,13 +140,17 @@ def _sift(
 
 
 def _best_of_rows(rows: sparse.csr_array, cost: Floats, among: npt.NDArray[np.bool_], n_each: int) -> Ints:
-    """Return the variables that are among the `n_each` least costly of some row."""
-    row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
-    chosen = among[rows.indices]
+    """Return the variables that are among the least costly of all, or the `n_each` least costly of a row."""
+    size = np.diff(rows.indptr)
+    row = np.repeat(np.arange(size.size), size)
+    # A row of few variables would choose them all.
+    chosen = among[rows.indices] & (size[row] > n_each)
     row, column = row[chosen], rows.indices[chosen]
     order = np.lexsort((cost[column], row))
     row, column = row[order], column[order]
     starts = np.flatnonzero(np.append(True, row[1:] != row[:-1])[: row.size])
     rank = np.arange(row.size) - np.repeat(starts, np.diff(np.append(starts, row.size)))
-    best: Ints = np.unique(column[rank < n_each])
+    candidates = np.flatnonzero(among)
+    overall = candidates[np.argsort(cost[candidates], kind="stable")[:BEST_OVERALL]]
+    best: Ints = np.union1d(column[rank < n_each], overall)
     return best
