@@ -21,6 +21,7 @@ from upwards.charts.picture import (
 )
 
 MOST_BARS = 40
+_PARTS = {"residual": "rest"}
 
 
 def draw_coverage(answers: Sequence[Row], *, minimum: float, width: int = 340) -> Picture | None:
@@ -46,7 +47,7 @@ def draw_coverage(answers: Sequence[Row], *, minimum: float, width: int = 340) -
     values = [
         {"name": row["name"], "share": row["coverage"], "said": f"{row['coverage']:.0%}"} for row in rows
     ]
-    x = alt.X("share:Q", scale=alt.Scale(domain=[0, 1.15], nice=False), title="share of results used",
+    x = alt.X("share:Q", scale=alt.Scale(domain=[0, 1.3], nice=False), title="share of results used",
               axis=alt.Axis(format=".0%", values=[0, 0.5, 1]))  # fmt: skip
     y = _names(width)
     bars = on(values).mark_bar(color=PALE, stroke=MARK, size=18).encode(x=x, y=y)
@@ -89,7 +90,10 @@ def draw_spread(spreads: Sequence[Row], *, level: float, width: int = 340) -> Pi
     """
     if not spreads:
         return None
-    values = [{"name": s["part"], "sd": s["sd"], "lower": s["lower"], "upper": s["upper"]} for s in spreads]
+    values = [
+        {"name": _PARTS.get(s["part"], s["part"]), "sd": s["sd"], "lower": s["lower"], "upper": s["upper"]}
+        for s in spreads
+    ]
     known = [row for row in values if row["lower"] is not None and row["upper"] is not None]
     x = alt.X("sd:Q", title="pupil SD", axis=alt.Axis(tickCount=4), scale=alt.Scale(zero=True))
     y = _names(width)
@@ -97,14 +101,14 @@ def draw_spread(spreads: Sequence[Row], *, level: float, width: int = 340) -> Pi
     whiskers = on(known).mark_rule(color=INK, strokeWidth=2).encode(
         x=alt.X("lower:Q", title="pupil SD"), x2="upper:Q", y=y
     )  # fmt: skip
-    largest = max(spreads, key=lambda s: float(s["sd"]))
-    parts = ", ".join(f"{s['part']} {signed(s['sd'])}" for s in spreads)
+    parts = ", ".join(f"{value['name']} {signed(value['sd'])}" for value in values)
     return Picture(
         chart=layered([bars, whiskers], width=width, height=ROW_HEIGHT * len(values)),
         rows=tuple(spreads),
         columns={"part": "part", "meaning": "true spread …", "sd": "SD", "lower": "from", "upper": "to"},
-        alt=f"True spread of each part in pupil SD: {parts}. The largest is that of: {largest['part']}.",
-        caption=f"Bars: the true spread, chance taken out. Dark lines: {level:.0%} intervals.",
+        alt=f"True spread of each part in pupil SD: {parts}.",
+        caption=f"Bars: the true spread, chance taken out; only the rest holds chance. "
+        f"Dark lines: {level:.0%} intervals.",
     )
 
 

@@ -14,12 +14,15 @@ from upwards.charts.picture import (
     Picture,
     Row,
     every_nth,
+    in_order,
     layered,
     on,
     signed,
 )
 
-MOST_DRAWN = 120
+MOST_DRAWN = 80
+MOST_LISTED = 300
+MOST_TEAMS = 40
 NOT_A_RANKING = "They stand in order of the estimate so that the chart can be read; this is not a ranking."
 
 
@@ -42,7 +45,8 @@ def draw_caterpillar(
     Returns
     -------
     Picture or None
-        None where no unit may be shown. The table is in the order of names.
+        None where no unit may be shown. The table is in the order of names; of more than 300 units it
+        holds those drawn.
     """
     shown = sorted((u for u in units if u["effect"] is not None), key=lambda u: float(u["effect"]))
     if not shown:
@@ -51,16 +55,15 @@ def draw_caterpillar(
     points = [_point(place, u["effect"], u["lower"], u["upper"]) for place, u in enumerate(drawn, start=1)]
     above = sum(float(u["lower"]) > 0 for u in shown)
     below = sum(float(u["upper"]) < 0 for u in shown)
-    listed = shown if len(shown) <= MOST_DRAWN else drawn
-    hidden = [u for u in units if u["effect"] is None] if len(units) <= 2 * MOST_DRAWN else []
-    table = sorted((_unit_row(u) for u in [*listed, *hidden]), key=lambda row: _in_order(str(row["name"])))
+    listed = units if len(units) <= MOST_LISTED else drawn
+    table = sorted((_unit_row(u) for u in listed), key=lambda row: in_order(str(row["name"])))
     return Picture(
         chart=_draw(points, f"{unit} beyond expectation", width, height),
         rows=tuple(table),
         columns={"name": of, "n": "results", "effect": f"effect, {unit}", "lower": "from", "upper": "to",
                  "hidden": "not shown because"},
         alt=(
-            f"Effects of {_count(len(shown), of)} with 95 % intervals, "
+            f"Effects of {_count(len(shown), of)} with 95% intervals, "
             f"from {signed(shown[0]['effect'], 1)} to {signed(shown[-1]['effect'], 1)} {unit}. "
             f"The interval lies wholly above zero for {above} and wholly below zero for {below}."
         ),
@@ -98,7 +101,8 @@ def draw_school_gaps(
         for place, s in enumerate(drawn, start=1)
     ]
     wide = sum(float(s["lower"]) > worth_sharing for s in shown)
-    listed = sorted(drawn, key=lambda s: _in_order(str(s["school"])))
+    table = shown if len(shown) <= MOST_LISTED else drawn
+    listed = sorted(table, key=lambda s: in_order(str(s["school"])))
     return Picture(
         chart=_draw(points, "gap inside, pupil SD", width, height, dashed=worth_sharing),
         rows=tuple(listed),
@@ -132,23 +136,31 @@ def draw_certainty(teams: Sequence[Row], *, threshold: float, width: int = 340) 
     Returns
     -------
     Picture or None
-        None for an empty list. At most 40 teams are drawn, the surest; the table has all.
+        None for an empty list. At most 40 teams are drawn, the surest, in the order of subjects and
+        names; the table has all.
     """
     listed = sorted(teams, key=lambda t: (-float(t["certainty"]), str(t["school"])))
     if not listed:
         return None
-    rows = [{**team, "name": team_name(team)} for team in listed]
+    rows = sorted(({**team, "name": team_name(team)} for team in listed), key=_by_subject)
     drawn = [
         {"name": row["name"], "certainty": row["certainty"], "filled": row["status"] == "bright spot"}
-        for row in rows[:40]
+        for row in sorted(
+            ({**team, "name": team_name(team)} for team in listed[:MOST_TEAMS]), key=_by_subject
+        )
     ]
-    low = min(threshold, *(float(row["certainty"]) for row in rows)) - 0.02
+    low = min(threshold, *(float(row["certainty"]) for row in rows)) - 0.05
     axis = alt.Axis(format=".0%", title="certainty", tickCount=4)
-    x = alt.X("certainty:Q", scale=alt.Scale(domain=[low, 1.0], nice=False), axis=axis)
+    scale = alt.Scale(domain=[low, 1.0], nice=False, zero=False)
+    x = alt.X("certainty:Q", scale=scale, axis=axis)
     y = alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=int(width * 0.6)))
     fill = alt.condition("datum.filled", alt.value(MARK), alt.value("white"))
     dots = on(drawn).mark_point(size=90, stroke=MARK, strokeWidth=2, opacity=1).encode(x=x, y=y, fill=fill)
-    line = on([{"at": threshold}]).mark_rule(color=INK, strokeDash=[5, 4]).encode(x="at:Q")
+    line = (
+        on([{"at": threshold}])
+        .mark_rule(color=INK, strokeDash=[5, 4])
+        .encode(x=alt.X("at:Q", scale=scale, axis=axis))
+    )
     more = "" if len(rows) <= len(drawn) else f"The {len(drawn)} surest of {len(rows)}. "
     n_named = sum(row["status"] == "bright spot" for row in rows)
     return Picture(
@@ -166,6 +178,10 @@ def draw_certainty(teams: Sequence[Row], *, threshold: float, width: int = 340) 
         ),
         kinds={"certainty": "share"},
     )
+
+
+def _by_subject(team: Row) -> tuple[object, ...]:
+    return team["subject"], team["stage"], in_order(str(team["school"]))
 
 
 def team_name(team: Row) -> str:
@@ -205,11 +221,6 @@ def _point(place: int, value: float, lower: float, upper: float, above: float = 
 
 def _unit_row(unit: Row) -> dict[str, Any]:
     return {**unit, "name": " / ".join(map(str, unit["path"]))}
-
-
-def _in_order(name: str) -> tuple[int, float, str]:
-    """Put numbers in their own order, before names."""
-    return (0, float(name), name) if name.isascii() and name.isdigit() else (1, 0.0, name)
 
 
 def _count(n: int, of: str) -> str:

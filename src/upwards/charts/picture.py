@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,6 +92,11 @@ def layered(layers: Sequence[alt.Chart], *, width: int, height: int) -> alt.Laye
 def on(rows: Sequence[Row]) -> alt.Chart:
     """Start a chart on rows."""
     return alt.Chart(alt.InlineData([dict(row) for row in rows]))
+
+
+def in_order(name: str) -> tuple[tuple[str, int], ...]:
+    """Return a key that sorts names as a person would: School 9 before School 10."""
+    return tuple((text, int(number or -1)) for text, number in re.findall(r"(\D*)(\d{0,15})", name))
 
 
 def signed(value: float, digits: int = 2) -> str:

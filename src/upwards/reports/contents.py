@@ -12,6 +12,7 @@ from upwards.charts.intervals import draw_caterpillar, draw_certainty, draw_scho
 from upwards.charts.picture import Picture, to_svg
 
 WIDE, NARROW = 720, 340
+SMALL_GROUPS = ("ethnicity", "sen")
 INSIDE = ("year team", "department", "team")
 
 Answer = Mapping[str, Any]
@@ -63,6 +64,7 @@ def _trust(report: Answer) -> dict[str, Any]:
             {
                 **answer,
                 "name": fit_name(answer["by"]),
+                "coefficients": _coefficients(answer),
                 "shown": sum(u["hidden"] is None for u in units),
                 "hidden": _tally(_why_hidden(u["hidden"]) for u in units if u["hidden"] is not None),
             }
@@ -79,6 +81,12 @@ def _trust(report: Answer) -> dict[str, Any]:
         "minimum": minimum,
         "notes": notes,
     }
+
+
+def _coefficients(answer: Answer) -> list[Answer]:
+    """Leave out terms of small groups: the figure of a group of one is that pupil's result."""
+    rows = answer["fit"]["coefficients"] if answer["fit"] else []
+    return [row for row in rows if not row["term"].startswith(SMALL_GROUPS)]
 
 
 def _spread(report: Answer) -> dict[str, Any]:
@@ -107,14 +115,21 @@ def _spread(report: Answer) -> dict[str, Any]:
 
 
 def _caterpillars(report: Answer) -> list[Figure]:
+    """Draw each fit and level: small side by side, or wide where there is one only."""
+    wanted = [
+        (f"{fit_name(answer['by'])}: what each {level} added", level, answer["units"])
+        for answer in report["value_added"].get("answers", [])
+        for level in dict.fromkeys(unit["level"] for unit in answer["units"])
+    ]
     found: list[Figure] = []
-    for answer in report["value_added"].get("answers", []):
-        for level in dict.fromkeys(unit["level"] for unit in answer["units"]):
-            units = [u for u in answer["units"] if u["level"] == level and u["term"] == "(Intercept)"]
-            picture = draw_caterpillar(units, of=level, width=NARROW)
-            if picture is not None:
-                title = f"{fit_name(answer['by'])}: what each {level} added"
-                found.append(Figure(f"units-{len(found)}", title, _data_uri(picture), "", picture))
+    for title, level, rows in wanted:
+        units = [u for u in rows if u["level"] == level and u["term"] == "(Intercept)"]
+        wide = draw_caterpillar(units, of=level, width=WIDE if len(wanted) == 1 else NARROW)
+        narrow = draw_caterpillar(units, of=level, width=NARROW)
+        if wide is not None and narrow is not None:
+            drawn = _data_uri(narrow) if len(wanted) == 1 else ""
+            title = title[:1].upper() + title[1:]
+            found.append(Figure(f"units-{len(found) + 1}", title, _data_uri(wide), drawn, wide))
     return found
 
 

@@ -11,7 +11,7 @@ def as_figure(value: object) -> str:
     Examples
     --------
     >>> as_figure(-0.0417), as_figure(26796), as_figure(12.345), as_figure(None)
-    ('−0.042', '26,796', '12.3', '–')
+    ('−0.04', '26,796', '12.3', '–')
     """
     if value is None:
         return "–"
@@ -26,7 +26,7 @@ def as_figure(value: object) -> str:
         text = f"{value:,.0f}"
     elif size >= 10:
         text = f"{value:,.1f}"
-    elif size >= 0.1:
+    elif size >= 0.01:
         text = f"{value:.2f}"
     else:
         text = f"{value:.3f}" if size >= 0.0005 else "0"
