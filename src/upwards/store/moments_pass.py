@@ -17,6 +17,7 @@ from upwards.store.cell_units import find_units, label_text, sort_cells
 from upwards.store.left_out_rows import count_left_out
 from upwards.store.pass_columns import PassColumns, choose_columns, is_text
 from upwards.store.product_list import ProductList, Sums, list_pairs, pair_name
+from upwards.store.reading import readable_rows
 
 Levels = dict[str, dict[str, str | float]]
 
@@ -25,6 +26,7 @@ ROWS_AT_ONCE = 5_000_000
 MOST_LEVELS = 200
 
 
+@readable_rows()
 def compute_moments(
     frame: pl.LazyFrame,
     *,

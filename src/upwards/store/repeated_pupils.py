@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from upwards.core.errors import UnknownColumn, UserError, near_misses
+from upwards.store.reading import readable_rows
 
 COLUMN = "pupil"
 
@@ -15,6 +16,7 @@ class RepeatedPupils(UserError):
     """A pupil has several rows in one fit that would take them as independent."""
 
 
+@readable_rows()
 def refuse_repeated_pupils(frame: pl.LazyFrame, column: str | None, factors: Sequence[str]) -> None:
     """Refuse rows that repeat a pupil who is not a factor of the model.
 
