@@ -115,6 +115,10 @@ def value_added(
         return
     if outcome is None:
         raise UserError("Name the column of the result with --outcome COLUMN.")
+    if not names(levels) and not names(crossed):
+        raise UserError(
+            "Name the columns of the units: --levels school (outer to inner), or --crossed pupil,teacher."
+        )
     from upwards.actions.estimate_value_added import estimate_value_added
 
     answer = estimate_value_added(
