@@ -18,8 +18,20 @@ from upwards.cli.output import csv_text
 
 @pytest.fixture
 def asked(files: Any) -> list[str]:
-    return ["value-added", str(files["Exam"]), "--outcome", "normexam", "--intake", "standLRT", "--levels", "school",
-            "--draws", "200", "--intervals", "wald"]  # fmt: skip
+    return [
+        "value-added",
+        str(files["Exam"]),
+        "--outcome",
+        "normexam",
+        "--intake",
+        "standLRT",
+        "--levels",
+        "school",
+        "--draws",
+        "200",
+        "--intervals",
+        "wald",
+    ]
 
 
 def test_csv_has_a_row_per_unit_and_the_same_numbers_as_json(run: Any, asked: list[str]) -> None:

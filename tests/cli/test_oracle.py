@@ -1,4 +1,4 @@
-"""Every reference fit of lme4, from a file through the command line to JSON, at the tolerances stated with them."""
+"""Every reference fit of lme4, from a file through the command line, at the tolerances stated with it."""
 
 from __future__ import annotations
 

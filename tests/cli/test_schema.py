@@ -7,12 +7,39 @@ from typing import Any
 import pytest
 
 TOP = ["schema", "origin", "settings", "warnings", "fit", "units"]
-FIT = ["method", "log_likelihood", "aic", "bic", "r2", "n_pupils", "n_left_out", "converged", "singular",
-       "dropped_terms", "coefficients", "variance_components"]  # fmt: skip
+FIT = [
+    "method",
+    "log_likelihood",
+    "aic",
+    "bic",
+    "r2",
+    "n_pupils",
+    "n_left_out",
+    "converged",
+    "singular",
+    "dropped_terms",
+    "coefficients",
+    "variance_components",
+]
 COEFFICIENT = ["term", "estimate", "se", "lower", "upper"]
 COMPONENT = ["level", "term", "term2", "variance", "sd", "lower", "upper"]
-UNIT = ["level", "unit", "path", "term", "n", "effect", "se", "lower", "upper", "p_above_average", "p_top",
-        "rank", "rank_lower", "rank_upper", "reliability"]  # fmt: skip
+UNIT = [
+    "level",
+    "unit",
+    "path",
+    "term",
+    "n",
+    "effect",
+    "se",
+    "lower",
+    "upper",
+    "p_above_average",
+    "p_top",
+    "rank",
+    "rank_lower",
+    "rank_upper",
+    "reliability",
+]
 FOR_INTERCEPTS = ["p_above_average", "p_top", "rank", "rank_lower", "rank_upper"]
 
 
@@ -22,9 +49,22 @@ def has(keys: list[str], found: Any) -> bool:
 
 @pytest.fixture
 def answer(run: Any, files: Any) -> Any:
-    said = run("value-added", files["Exam"], "--outcome", "normexam", "--intake", "standLRT,sex",
-               "--levels", "school", "--slopes", "school:standLRT", "--draws", "200",
-               "--format", "json")  # fmt: skip
+    said = run(
+        "value-added",
+        files["Exam"],
+        "--outcome",
+        "normexam",
+        "--intake",
+        "standLRT,sex",
+        "--levels",
+        "school",
+        "--slopes",
+        "school:standLRT",
+        "--draws",
+        "200",
+        "--format",
+        "json",
+    )
     assert said.code == 0, said.err
     return said.json
 
@@ -70,8 +110,18 @@ def test_probabilities_and_ranks_are_for_intercepts_only(answer: Any) -> None:
 
 
 def test_without_draws_there_are_no_ranks(run: Any, files: Any) -> None:
-    said = run("value-added", files["Exam"], "--outcome", "normexam", "--levels", "school", "--draws", "0",
-               "--format", "json")  # fmt: skip
+    said = run(
+        "value-added",
+        files["Exam"],
+        "--outcome",
+        "normexam",
+        "--levels",
+        "school",
+        "--draws",
+        "0",
+        "--format",
+        "json",
+    )
     first = said.json["units"][0]
     assert [name for name in FOR_INTERCEPTS if first[name] is not None] == ["p_above_average"]
 
@@ -88,8 +138,20 @@ def test_a_singular_fit_has_null_where_nothing_is_known(run: Any, tmp_path: Any)
     rows = "\n".join(f"{'ab'[i % 2]},{i % 4 + i // 4},{(i * 7) % 5}" for i in range(40))
     path = tmp_path / "flat.csv"
     path.write_text("school,prior,score\n" + rows, encoding="utf-8")
-    said = run("value-added", path, "--outcome", "score", "--intake", "prior", "--levels", "school",
-               "--slopes", "school:prior", "--format", "json")  # fmt: skip
+    said = run(
+        "value-added",
+        path,
+        "--outcome",
+        "score",
+        "--intake",
+        "prior",
+        "--levels",
+        "school",
+        "--slopes",
+        "school:prior",
+        "--format",
+        "json",
+    )
     assert said.code == 0, said.err
     fit = said.json["fit"]
     pair = next(row for row in fit["variance_components"] if row["term2"])
@@ -102,8 +164,18 @@ def test_rows_left_out_are_counted_by_reason(run: Any, tmp_path: Any) -> None:
     path = tmp_path / "gaps.csv"
     kept = "\n".join(f"{'abc'[i % 3]},{i % 7},{(i * 5) % 11},F" for i in range(30))
     path.write_text(f"school,prior,score,sex\n{kept}\na,,3,F\na,2,,F\n,2,3,M\nb,2,3, \n", encoding="utf-8")
-    said = run("value-added", path, "--outcome", "score", "--intake", "prior,sex", "--levels", "school",
-               "--format", "json")  # fmt: skip
+    said = run(
+        "value-added",
+        path,
+        "--outcome",
+        "score",
+        "--intake",
+        "prior,sex",
+        "--levels",
+        "school",
+        "--format",
+        "json",
+    )
     fit = said.json["fit"]
     assert fit["n_pupils"] == 30
     assert fit["n_left_out"] == 4

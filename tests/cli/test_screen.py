@@ -86,8 +86,22 @@ def on_a_screen(arguments: list[str], columns: int) -> list[str]:
 
 
 def test_value_added_fits_on_a_narrow_terminal(files: Any) -> None:
-    arguments = ["value-added", str(files["Exam"]), "--outcome", "normexam", "--intake", "standLRT", "--levels",
-                 "school", "--slopes", "school:standLRT", "--draws", "100", "--intervals", "wald"]  # fmt: skip
+    arguments = [
+        "value-added",
+        str(files["Exam"]),
+        "--outcome",
+        "normexam",
+        "--intake",
+        "standLRT",
+        "--levels",
+        "school",
+        "--slopes",
+        "school:standLRT",
+        "--draws",
+        "100",
+        "--intervals",
+        "wald",
+    ]
     lines = on_a_screen(arguments, 80)
     assert max(map(len, lines)) <= 80
     assert any(line.startswith("unit") for line in lines)

@@ -34,8 +34,20 @@ def terms(said: Any) -> list[str]:
     ],
 )
 def test_a_term_is_spelt_out_as_columns(run: Any, pupils: Any, intake: str, expected: list[str]) -> None:
-    said = run("value-added", pupils, "--outcome", "score", "--levels", "school", "--intake", intake,
-               "--draws", "0", "--format", "json")  # fmt: skip
+    said = run(
+        "value-added",
+        pupils,
+        "--outcome",
+        "score",
+        "--levels",
+        "school",
+        "--intake",
+        intake,
+        "--draws",
+        "0",
+        "--format",
+        "json",
+    )
     assert terms(said) == ["(Intercept)", *expected]
 
 
@@ -58,8 +70,20 @@ def test_options_may_be_repeated_or_parted_by_commas(run: Any, pupils: Any) -> N
 
 
 def test_another_reference_level_changes_names_and_not_the_fit(run: Any, pupils: Any) -> None:
-    fixed = ["value-added", pupils, "--outcome", "score", "--levels", "school", "--intake", "kind", "--draws", "0",
-             "--format", "json"]  # fmt: skip
+    fixed = [
+        "value-added",
+        pupils,
+        "--outcome",
+        "score",
+        "--levels",
+        "school",
+        "--intake",
+        "kind",
+        "--draws",
+        "0",
+        "--format",
+        "json",
+    ]
     plain, other = run(*fixed), run(*fixed, "--reference-level", "kind=y")
     assert terms(other) == ["(Intercept)", "kindx", "kindz"]
     by_term = {row["term"]: row["estimate"] for row in plain.json["fit"]["coefficients"]}
@@ -70,9 +94,24 @@ def test_another_reference_level_changes_names_and_not_the_fit(run: Any, pupils:
 
 
 def test_slopes_may_vary_at_several_levels(run: Any, files: Any) -> None:
-    said = run("value-added", files["Chem97"], "--outcome", "score", "--intake", "gcsecnt",
-               "--levels", "lea,school", "--slopes", "lea:gcsecnt,school:gcsecnt", "--draws", "0",
-               "--intervals", "none", "--format", "json")  # fmt: skip
+    said = run(
+        "value-added",
+        files["Chem97"],
+        "--outcome",
+        "score",
+        "--intake",
+        "gcsecnt",
+        "--levels",
+        "lea,school",
+        "--slopes",
+        "lea:gcsecnt,school:gcsecnt",
+        "--draws",
+        "0",
+        "--intervals",
+        "none",
+        "--format",
+        "json",
+    )
     assert said.code == 0, said.err
     named = {(row["level"], row["term"]) for row in said.json["units"]}
     assert named == {(level, term) for level in ("lea", "school") for term in ("(Intercept)", "gcsecnt")}
@@ -91,8 +130,22 @@ def test_crossed_factors_need_no_levels(run: Any, tmp_path: Any) -> None:
 
 
 def test_composition_and_reliability_reach_the_fit(run: Any, files: Any) -> None:
-    fixed = ["value-added", files["Exam"], "--outcome", "normexam", "--intake", "standLRT", "--levels", "school",
-             "--draws", "0", "--intervals", "none", "--format", "json"]  # fmt: skip
+    fixed = [
+        "value-added",
+        files["Exam"],
+        "--outcome",
+        "normexam",
+        "--intake",
+        "standLRT",
+        "--levels",
+        "school",
+        "--draws",
+        "0",
+        "--intervals",
+        "none",
+        "--format",
+        "json",
+    ]
     said = run(*fixed, "--composition", "school", "--reliability", "standLRT=0.85")
     plain = run(*fixed).json["fit"]["coefficients"][1]["estimate"]
     assert said.code == 0, said.err
@@ -109,8 +162,20 @@ def test_a_year_adds_a_part_and_a_forecast(run: Any, tmp_path: Any) -> None:
         for i in range(480)
     ]
     path.write_text("school,year,prior,score\n" + "\n".join(rows), encoding="utf-8")
-    said = run("value-added", path, "--outcome", "score", "--intake", "prior", "--levels", "school", "--year",
-               "year", "--format", "json")  # fmt: skip
+    said = run(
+        "value-added",
+        path,
+        "--outcome",
+        "score",
+        "--intake",
+        "prior",
+        "--levels",
+        "school",
+        "--year",
+        "year",
+        "--format",
+        "json",
+    )
     assert terms(said) == ["(Intercept)", "prior", "year2019", "year2020"]
     assert {row["level"] for row in said.json["units"]} == {"school", "school:year"}
     part = next(row for row in said.json["units"] if row["level"] == "school:year")

@@ -112,16 +112,16 @@ def _part(rows: pl.DataFrame, columns: Sequence[str], sd: float, rng: np.random.
 
 def import_rows(rows: pl.DataFrame, folder: Path, *, intake: Sequence[str] = ()) -> Path:
     """Make a workspace and import these rows as results; return its folder."""
-    from upwards.actions.import_data import import_data
     from upwards.actions.init_workspace import init_workspace
 
     workspace = init_workspace(folder / "group", name="Five Rivers").folder
     take_in(rows, workspace, intake=intake)
-    assert import_data
     return workspace
 
 
-def take_in(rows: pl.DataFrame, workspace: Path, *, intake: Sequence[str] = (), table: str = "results") -> None:
+def take_in(
+    rows: pl.DataFrame, workspace: Path, *, intake: Sequence[str] = (), table: str = "results"
+) -> None:
     """Import rows whose headings are those of the standard table."""
     from upwards.actions.import_data import import_data
 
