@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from upwards.actions.import_data import FileReport, import_data
-from upwards.core.errors import UserError
+from upwards.core.errors import InternalError, UserError
 from upwards.sources.packaged_pupils import DemoData, PackagedPupils, write_packaged_pupils
 from upwards.store.snapshots import current_snapshot
 from upwards.store.workspace import Workspace
@@ -66,6 +66,8 @@ def prepare_demo(data: DemoData, workspace: Path, *, say: Say | None = None) -> 
         When the workspace holds other data.
     UserError
         When the folder holds anything else, or the pupils are not installed.
+    InternalError
+        When the pupils that are installed are not those that the mapping was written for.
     """
     say = say or _say_nothing
     with tempfile.TemporaryDirectory(prefix="upwards-demo-") as folder:
@@ -77,12 +79,11 @@ def prepare_demo(data: DemoData, workspace: Path, *, say: Say | None = None) -> 
         for file in pupils.files:
             say(f"Importing {file.path.name} as {file.table}")
             found = import_data(
-                [file.path],
-                as_table=file.table,
-                workspace=opened.folder,
-                map_file=file.map_file,
-                keep_good=False,
+                [file.path], as_table=file.table, workspace=opened.folder, map_file=file.map_file
             )
+            if not found.entered and not found.unchanged:
+                problems = found.files[0].problem_counts
+                raise InternalError(f"{file.path.name} could not be imported: {'; '.join(problems)}")
             reports.extend(found.files)
     return ReadyDemo(opened.folder, dict(pupils.about), pupils.stages, pupils.hours, tuple(reports))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
@@ -46,14 +46,15 @@ def render_page(report: Mapping[str, Any], about: Mapping[str, Any] | None = Non
     }
     style = resources.files("upwards.reports").joinpath("templates", "page.css").read_text(encoding="utf-8")
     return environment.get_template("page.html.j2").render(
-        about=about or {},
+        about={
+            "title": report["workspace"],
+            "what": [],
+            "cannot_show": [],
+            "attribution": "",
+            **(about or {}),
+        },
         style=Markup(style),
         whole_table=WHOLE_TABLE,
         report=report,
         **describe_contents(report),
     )
-
-
-def cut(rows: Sequence[Any], most: int = WHOLE_TABLE) -> Sequence[Any]:
-    """Return the first rows of a table that would be too long for a page."""
-    return rows[:most]
