@@ -11,8 +11,8 @@ def render() -> str:
     return f"""# Standard tables
 
 Every file becomes rows of one of these tables, whatever it was called where it came from. A blank, a
-suppressed value, one that does not apply and a zero are four different things; a column that ends in `_missing`
-says which. Identifiers of pupils and teachers are kept only as keyed hashes.
+suppressed value, one that does not apply and a zero are four different things; a column that ends in
+`_missing` says which. Identifiers of pupils and teachers are kept only as keyed hashes.
 
 {_tables()}
 {_scales()}
