@@ -167,8 +167,8 @@ def _where(report: Answer) -> dict[str, Any]:
 STAGES = {
     "share within": "The school's teams differ, and one of them knows how. "
     "The knowledge is inside: start there.",
-    "link out": "The school's teams are even and not high: the knowledge is outside. "
-    "One outside partner at a time.",
+    "link out": "The school's teams are even and not high, or it has a single one that is not high: "
+    "the knowledge is outside. One partner at a time.",
     "grow the top": "High and even compared with an outside reference: peers at the same level, research, "
     "structured innovation, expert coaches, and supporting others.",
     "leaders decide": "The results cannot tell. The people who know the school decide.",
