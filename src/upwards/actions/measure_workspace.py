@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from upwards.actions.estimate_value_added import with_year
+from upwards.actions.estimate_value_added import ANNUAL, with_year
 from upwards.core.audience import Audience
 from upwards.core.disclosure import UnitKey, is_personal_level
 from upwards.core.errors import EmptyData, UserError, near_misses
@@ -18,7 +18,7 @@ from upwards.measures.expectations import expect, pupil_sd
 from upwards.measures.fit_choices import FitChoice, choose_fit, unit_columns
 from upwards.measures.team_effects import TeamModel, describe_teams, fit_team_model
 from upwards.measures.teams import Teams
-from upwards.measures.value_added import ValueAddedRequest, measure_value_added
+from upwards.measures.value_added import ValueAddedRequest, levels_apart, measure_value_added
 from upwards.measures.value_added_answer import ValueAdded
 from upwards.store.moments_pass import compute_moments
 from upwards.store.residual_rows import residual_rows
@@ -216,7 +216,9 @@ def _fit(
             crossed=[year] if year else [],
             slopes=slopes,
         )
-        asked = replace(request, levels=choice.levels, year=year, annual=("class",))
+        levels, notes = levels_apart(moments, choice.levels)
+        choice = replace(choice, notes=(*choice.notes, *notes))
+        asked = replace(request, levels=levels, year=year, annual=ANNUAL)
         answer = measure_value_added(moments, asked)
     except UserError as error:
         return Fit(replace(choice, refusal=str(error)), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Literal
@@ -147,7 +147,55 @@ def _random_factors(
         else:
             year_parts[part] = level
             names.append(part)
-    return names, moments, year_parts
+    return (
+        [n for n in names if not _is_a_year_part_again(n, moments, request, year_parts)],
+        moments,
+        year_parts,
+    )
+
+
+def _is_a_year_part_again(
+    name: str, moments: Moments, request: ValueAddedRequest, year_parts: Mapping[str, str]
+) -> bool:
+    """Say whether a yearly unit (one class a year) is what the year part of an outer level is already."""
+    if name.partition(":")[0] not in request.annual:
+        return False
+    n_units = moments.factors[moments.factor(name)].n_units
+    return any(moments.factors[moments.factor(part)].n_units == n_units for part in year_parts)
+
+
+def levels_apart(
+    moments: Moments, levels: Sequence[str], *, kept: str = "school"
+) -> tuple[tuple[str, ...], list[str]]:
+    """Leave out nested levels that cannot be told from another one, or from the rows.
+
+    Parameters
+    ----------
+    moments
+        Sums per cell, with the levels among their factors.
+    levels
+        Nested levels, outer to inner.
+    kept
+        The level that stays in any case.
+
+    Returns
+    -------
+    tuple
+        The levels that remain, and a sentence on each that does not.
+    """
+    sizes = {name: moments.factors[moments.factor(name)].n_units for name in levels}
+    seen = {sizes[kept]: kept}
+    found, notes = [], []
+    for name in levels:
+        if sizes[name] == moments.n:
+            notes.append(f"Every '{name}' has one result, so what it adds cannot be told from chance.")
+        elif seen.setdefault(sizes[name], name) == name:
+            found.append(name)
+        else:
+            notes.append(
+                f"Every '{seen[sizes[name]]}' has one '{name}': what each adds cannot be told apart."
+            )
+    return tuple(found), notes
 
 
 def _random_term(moments: Moments, name: str) -> RandomTerm:
