@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from upwards.core.tables import TABLES
+
 SCORE_SD = 10.0
 TRUE_SD = {
     "school": 0.15,
@@ -127,8 +129,10 @@ def take_in(
 
     path = workspace.parent / f"{table}-{rows.height}.parquet"
     rows.write_parquet(path)
-    columns = "\n".join(f'"{name}" = "{name}"' for name in rows.columns)
-    lines = [f'table = "{table}"', *([f"intake = {list(intake)}"] if intake else []), "[columns]", columns]
+    lines = [f'table = "{table}"', f"intake = {list(intake)}"]
+    standard = [name for name in rows.columns if name in TABLES[table].names]
+    lines += ["[columns]", *(f'"{name}" = "{name}"' for name in standard)]
+    lines += ["[extra]", f"text = {[name for name in rows.columns if name not in standard]}"]
     map_file = workspace.parent / f"{table}.toml"
     map_file.write_text("\n".join(lines), encoding="utf-8")
     report = import_data([path], as_table=table, workspace=workspace, map_file=map_file)
