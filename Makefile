@@ -81,8 +81,9 @@ check: $(VENV)/.installed
 	$(BIN)/pytest -q tests/architecture tests/test_docs.py
 	$(BIN)/python -m sphinx --quiet -W --keep-going -b html docs docs/_build/html
 
+# One thread for linear algebra: the tests run side by side, and two pools on two cores only wait.
 test: $(VENV)/.installed
-	$(BIN)/pytest -q -n auto --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95
+	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -q -n auto --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 evidence: $(VENV)/.installed
 	$(BIN)/pytest -q tests/evidence -m evidence
