@@ -36,7 +36,7 @@ def test_an_effect_is_shrunk_by_what_chance_could_have_done():
     away = 5.25 - 3.625
     # Within schools: (1 + 0 + 0 + 1) + (1.5625 + 0.0625 + 0.5625 + 0.5625) = 4.75, over 6 degrees of freedom.
     pupil = 4.75 / 6
-    # Between schools: 4 * (1.625² + 1.625²) over 1 degree of freedom; of that, chance is the variance of pupils.
+    # Between schools: 4 * (1.625² + 1.625²) over 1 degree of freedom; part of it is chance.
     school = (4 * 2 * away**2 - pupil) / 4
     components = {row["level"]: row["variance"] for row in answer["fit"]["variance_components"]}
     assert components["residual"] == pytest.approx(pupil)
@@ -58,7 +58,7 @@ def test_what_pupils_brought_is_taken_off_first():
         {
             "school": ["Hill"] * 4 + ["Park"] * 4,
             "prior": [0.0, 2, 4, 6, 10, 12, 14, 16],
-            "score": [1.0, 1, 5, 5, 11, 11, 15, 15],
+            "score": [1.0, 1, 3, 7, 11, 11, 13, 17],
         }
     )
     raw = estimate_value_added(rows, outcome="score", levels=["school"], draws=0).to_dict()
