@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any
@@ -40,7 +41,7 @@ def answer_once(
     kept = answers.get(opened.workspace, opened.snapshot, key)
     if kept is not None:
         return dict(kept.content)
-    answer = compute()
+    answer: dict[str, Any] = json.loads(json.dumps(compute(), allow_nan=False))
     answers.put(opened.workspace, opened.snapshot, key, answer)
     return answer
 

@@ -154,7 +154,7 @@ def _lines(
     pairing: Pairing,
 ) -> tuple[Line, ...]:
     """Write the partnerships, by subject, recipient and partner."""
-    left, offered = remaining_after(rates), set(bright_spots.offered)
+    left, young = remaining_after(rates), teams.n_years < bright_spots.rule.min_years
     found = []
     for pair, rank in zip(chosen.tolist(), place.tolist(), strict=True):
         p, r = int(candidates.provider[pair]), int(candidates.recipient[pair])
@@ -164,7 +164,7 @@ def _lines(
         asked, required = bool(candidates.asked[of]), bool(candidates.required[pair])
         why = say_why(
             teams, p, r, kind=kind, hours=hours, stage=stage, asked=asked, required=required,
-            provisional=p in offered,
+            provisional=bool(young[p]),
         )  # fmt: skip
         found.append(
             Line(
@@ -184,7 +184,7 @@ def _lines(
                 partner=rank + 1,
                 asked=asked,
                 required=required,
-                provisional=p in offered,
+                provisional=bool(young[p]),
                 leaders_decide=stage == "leaders decide",
                 why=why,
             )

@@ -106,6 +106,8 @@ def say_why(
         cause = f"it asks for help, and {helper} knows how"
     elif stage == "share within":
         cause = f"the knowledge is inside the school, with {helper}"
+    elif stage == "link out" and _is_alone(teams, recipient):
+        cause = f"the school has no other team in {subject}, so the knowledge is outside, with {helper}"
     elif stage == "link out":
         cause = f"the school is even, so the knowledge is outside, with {helper}"
     else:
@@ -115,6 +117,12 @@ def say_why(
     doubt = ", on too few years of results to be sure" if provisional else ""
     partner = f" with {helper}" if required else ""
     return f"{work}{partner}: {cause}{doubt} ({kind}, {hours:g} hours each)."
+
+
+def _is_alone(teams: Teams, team: int) -> bool:
+    """Say whether a school has only this team in its subject."""
+    own = (teams.school[team], teams.subject[team])
+    return sum(key == own for key in zip(teams.school, teams.subject, strict=True)) == 1
 
 
 def explain_unserved(
