@@ -6,7 +6,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from upwards.actions.measure_workspace import Progress, audience_of, open_workspace, require_schools
+from upwards.actions.measure_workspace import (
+    Progress,
+    audience_of,
+    open_workspace,
+    require_schools,
+    said_of_filter,
+)
 from upwards.actions.teams_once import teams_once
 from upwards.actions.workspace_answer import answer_once
 from upwards.measures.eligible_teams import measured_with_prior
@@ -67,7 +73,7 @@ def choose_stage(
         return {
             "schema": SCHEMA,
             "settings": opened.settings.used(USED),
-            "notes": [*notes, *left_out],
+            "notes": [*notes, *left_out, *said_of_filter(schools)],
             **found,
             "schools": [
                 {**row, "best": None if row["best"] is None else teams.stage[row["best"]]}

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from upwards.actions.measure_workspace import Progress, audience_of, open_workspace, require_schools
+from upwards.actions.measure_workspace import (
+    Progress,
+    audience_of,
+    open_workspace,
+    require_schools,
+    said_of_filter,
+)
 from upwards.actions.teams_once import teams_once
 from upwards.actions.workspace_answer import answer_once
 from upwards.measures import bright_spots
@@ -57,15 +64,18 @@ def find_bright_spots(
         teams, left_out = measured_with_prior(measured, with_prior)
         rule = BrightSpotRule.from_settings(opened.settings)
         found = bright_spots.find_bright_spots(teams, rule, agreed=audience.agreed).to_dict()
-        shown = [team for team in found["teams"] if audience.may_see(team["school"])]
+
+        def shown(listed: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+            return [team for team in listed if audience.may_see(team["school"])]
+
         return {
             "schema": SCHEMA,
             "settings": opened.settings.used(USED),
-            "notes": [*notes, *left_out],
+            "notes": [*notes, *left_out, *said_of_filter(schools)],
             **found,
-            "named": [found["teams"][i] for i in found["named"] if found["teams"][i] in shown],
-            "offered": [found["teams"][i] for i in found["offered"] if found["teams"][i] in shown],
-            "teams": shown,
+            "named": shown(found["teams"][i] for i in found["named"]),
+            "offered": shown(found["teams"][i] for i in found["offered"]),
+            "teams": shown(found["teams"]),
         }
 
     arguments = {"schools": sorted(schools) if schools is not None else None, "draws": draws, "seed": seed}

@@ -133,6 +133,21 @@ def require_schools(opened: Opened, schools: frozenset[str] | None) -> None:
             raise UnknownSchool(f"The results have no school {school!r}{near_misses(school, known) or '.'}")
 
 
+def said_of_filter(schools: frozenset[str] | None) -> list[str]:
+    """Return what a reader must know where some schools only are shown.
+
+    Parameters
+    ----------
+    schools
+        Schools to be shown; None for all.
+
+    Returns
+    -------
+    list of str
+    """
+    return [] if schools is None else ["Some schools only are shown; the counts in sentences are over all."]
+
+
 def audience_of(settings: Settings, schools: frozenset[str] | None = None) -> Audience:
     """Return the audience with the workspace's rules: no personal units, small counts hidden.
 

@@ -51,6 +51,7 @@ def chosen_schools(schools: list[str] | None) -> frozenset[str] | None:
     return frozenset(schools) if schools else None
 
 
+SHOWN_UNITS = 200
 UNIT_COLUMNS = {
     "subject": "subject",
     "stage": "stage",
@@ -59,8 +60,7 @@ UNIT_COLUMNS = {
     "effect": "effect",
     "lower": "from",
     "upper": "to",
-    "p_above_average": "P(above)",
-    "p_top": "P(top 5th)",
+    "p_top": "P(top)",
     "hidden": "not shown because",
 }
 
@@ -82,9 +82,24 @@ def print_workspace_value_added(
             workspace, schools=chosen_schools(schools), draws=draws, seed=seed, progress=progress
         )
     rows = [{**each["by"], **row} for each in answer["answers"] for row in each["units"]]
-    print_answer(
-        answer, rows, form=form, output=output, lines=list(_coverage_lines(answer)), columns=UNIT_COLUMNS
+    lines = list(_coverage_lines(answer))
+    if form is Format.TABLE:
+        lasting = [row for row in rows if ":" not in row["level"]]
+        lines += _what_is_shown(answer, lasting, len(rows) - len(lasting))
+        rows = lasting[:SHOWN_UNITS]
+    print_answer(answer, rows, form=form, output=output, lines=lines, columns=UNIT_COLUMNS)
+
+
+def _what_is_shown(answer: Mapping[str, Any], rows: Sequence[Any], n_year_parts: int) -> Iterator[str]:
+    top = answer["settings"]["top_share"]["value"]
+    yield (
+        f"Effects in points of the scale, with 95% intervals; P(top): within the top {top:.0%} of the units "
+        "of its subject and stage."
     )
+    if n_year_parts:
+        yield "Lasting effects; what single years added, and next year's forecast, are in --format json."
+    if len(rows) > SHOWN_UNITS:
+        yield f"The first {SHOWN_UNITS} of {len(rows):,} units; --format csv or json gives all."
 
 
 def _coverage_lines(answer: Mapping[str, Any]) -> Iterator[str]:
