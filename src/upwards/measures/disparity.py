@@ -24,6 +24,8 @@ MEANING = {
     "year team": "between the year teams of one school, over all subjects",
     "department": "between the departments of one school, over all stages",
     "team": "between the teams of one school, beyond the above",
+    "school in a year": "between the years of one school, over all subjects and stages",
+    "year team in a year": "between the years of one year team, over all subjects: a cohort's luck",
     "team in a year": "between the years of one team: a cohort's luck",
     "class": "between the classes of one team, over all subjects",
     "class in a subject": "between the subjects of one class, beyond the above",

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from upwards.core.moments import Factor, Floats, Ints, Moments
 from upwards.estimators.elimination import RandomTerm
-from upwards.estimators.joint_draws import draw_effects
 from upwards.estimators.mixed_model import MixedModel, fit_mixed_model
+from upwards.estimators.parameter_draws import draw_effects_and_variances
 from upwards.estimators.unit_effects import estimate_unit_effects
 from upwards.measures.teams import Teams
 
@@ -23,6 +23,8 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("year team", ("school", "stage")),
     ("department", ("school", "subject")),
     ("team", TEAM),
+    ("school in a year", ("school", "year")),
+    ("year team in a year", ("school", "stage", "year")),
     ("team in a year", (*TEAM, "year")),
     ("class", ("school", "stage", "year", "class")),
     ("class in a subject", (*TEAM, "year", "class")),
@@ -30,6 +32,7 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 LASTING = ("school", "year team", "department", "team")
 FEW_SCHOOLS = 10
+SHARE_FOLLOWED = 0.2
 
 
 class Unlabelled(Sequence[tuple[str, ...]]):
@@ -61,6 +64,9 @@ class TeamModel:
         Codes of school, subject and stage of each team, shape (3, T).
     labels
         Column to its labels by code.
+    follows_pupils
+        Whether many pupils have results in several stages: one stage's result is then the next one's
+        prior attainment.
     """
 
     model: MixedModel
@@ -68,11 +74,12 @@ class TeamModel:
     team_parts: tuple[tuple[int, Ints], ...]
     teams: Ints
     labels: Mapping[str, tuple[str, ...]]
+    follows_pupils: bool
 
     @property
     def tells_years_apart(self) -> bool:
         """Say whether teams have several years, so that a lasting effect is told from a year's luck."""
-        return "team in a year" in self.parts
+        return any(name.endswith("in a year") for name in self.parts)
 
     @property
     def notes(self) -> list[str]:
@@ -86,6 +93,12 @@ class TeamModel:
             )
         if not self.tells_years_apart:
             notes.append("No team has more than one year: its effect holds that year's luck.")
+        if self.follows_pupils:
+            notes.append(
+                "The stages follow the same pupils: a good stage raises what is expected of the next, which "
+                "then looks less good. Differences between the stages of a school are overstated, those "
+                "between whole schools understated."
+            )
         if not self.model.converged:
             notes.append("The joint model of all teams did not end at an optimum: do not use its figures.")
         return notes
@@ -133,7 +146,17 @@ def fit_team_model(
     first = np.unique(team, return_index=True)[1]
     placed = [(i, unit[first]) for i, (name, unit) in enumerate(parts) if name in LASTING]
     keys = np.stack([codes[name][first] for name in TEAM])
-    return TeamModel(model, tuple(name for name, _ in parts), tuple(placed), keys, labels)
+    names = tuple(name for name, _ in parts)
+    return TeamModel(model, names, tuple(placed), keys, labels, _follows_pupils(codes))
+
+
+def _follows_pupils(codes: Mapping[str, Ints]) -> bool:
+    """Say whether a fifth of the pupils or more have results in several stages."""
+    if "pupil" not in codes:
+        return False
+    pairs = np.unique(np.stack([codes["pupil"], codes["stage"]]), axis=1)
+    n_stages = np.bincount(pairs[0])
+    return bool((n_stages[n_stages > 0] > 1).mean() >= SHARE_FOLLOWED)
 
 
 def _distinct_parts(codes: Mapping[str, Ints], n_rows: int) -> Iterator[tuple[str, Ints]]:
@@ -189,16 +212,19 @@ def _row_moments(residual: Floats, parts: Sequence[tuple[str, Ints]]) -> Moments
 
 
 def effects_of_teams(fitted: TeamModel) -> Floats:
-    """Return the posterior mean of each team's lasting effect, pupil SD, shape (T,)."""
+    """Return each team's lasting effect at the estimated variances, pupil SD, shape (T,)."""
     effects = estimate_unit_effects(fitted.model)
     return np.asarray(sum(effects[part].effect[0][unit] for part, unit in fitted.team_parts))
 
 
 def draw_teams(fitted: TeamModel, n_draws: int, seed: int) -> npt.NDArray[np.float32]:
-    """Return joint draws of the teams' lasting effects, pupil SD, shape (n_draws, T)."""
+    """Return joint draws of the teams' lasting effects, pupil SD, shape (n_draws, T).
+
+    The uncertainty of the variances is in them: with few schools it is most of what is not known.
+    """
     chunks = [
         sum(chunk[part][0][:, unit] for part, unit in fitted.team_parts)
-        for chunk in draw_effects(fitted.model, n_draws, seed)
+        for chunk in draw_effects_and_variances(fitted.model, n_draws, seed)
     ]
     return np.concatenate([np.asarray(chunk, dtype=np.float32) for chunk in chunks])
 
