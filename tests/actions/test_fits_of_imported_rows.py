@@ -17,6 +17,7 @@ from upwards.actions.make_plan import make_plan
 from upwards.actions.measure_disparity import measure_disparity
 from upwards.actions.measure_workspace import fit_all, measure_teams, open_workspace
 from upwards.core.errors import EmptyData
+from upwards.measures.eligible_teams import NoPriorAttainment
 
 QUICK: dict[str, Any] = {"draws": 200}
 
@@ -125,13 +126,15 @@ def test_stages_without_prior_attainment_do_not_speak_for_the_others(tmp_path: P
     assert any(note.startswith("reading K: No prior") for note in measured.notes)
 
 
-def test_where_no_stage_has_prior_attainment_all_are_measured_with_a_warning(tmp_path: Path) -> None:
+def test_where_no_stage_has_prior_attainment_nobody_is_said_to_know_how(tmp_path: Path) -> None:
     folder = small_workspace(tmp_path, one_stage().drop("prior", "prior_source"))
-    assert any("may be what pupils brought" in note for note in choose_stage(folder, **QUICK)["notes"])
+    for ask in (find_bright_spots, choose_stage):
+        with pytest.raises(NoPriorAttainment, match="may be what pupils brought"):
+            ask(folder, **QUICK)
 
 
 def test_coverage_below_the_setting_gives_no_score(tmp_path: Path) -> None:
-    rows = one_stage()
+    rows = one_stage(schools=12)
     gone = (pl.col("school") == "S00") & (pl.int_range(pl.len()).over("school") % 2 == 0)
     folder = small_workspace(tmp_path, rows.with_columns(prior=pl.when(~gone).then("prior")))
     (answer,) = estimate_workspace_value_added(folder, **QUICK)["answers"]
@@ -140,7 +143,7 @@ def test_coverage_below_the_setting_gives_no_score(tmp_path: Path) -> None:
     assert first["hidden"] == "only 50% of results can be used"
     assert second["hidden"] is None
     assert second["effect"] is not None
-    assert [row["unit"] for row in answer["units_adjusted"]] == ["S01", "S02", "S03", "S04", "S05"]
+    assert [row["unit"] for row in answer["units_adjusted"]] == [f"S{i:02d}" for i in range(1, 12)]
     spots = find_bright_spots(folder, **QUICK)["teams"]
     assert spots[0]["probability"] is None
     assert spots[1]["probability"] is not None

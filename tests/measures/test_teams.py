@@ -7,7 +7,12 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from upwards.measures.eligible_teams import large_enough, measured_with_prior, with_prior_only
+from upwards.measures.eligible_teams import (
+    NoPriorAttainment,
+    large_enough,
+    measured_with_prior,
+    with_prior_only,
+)
 from upwards.measures.teams import Teams
 from upwards.store.kept_arrays import Column
 
@@ -75,10 +80,9 @@ def test_teams_without_prior_attainment_are_left_out_with_a_sentence() -> None:
     assert same(measured_with_prior(teams_of(4), ["reading/1", "reading/2"])[0], teams_of(4))
 
 
-def test_where_no_stage_has_prior_attainment_all_remain_and_it_is_said() -> None:
-    kept, notes = measured_with_prior(teams_of(4), [])
-    assert kept.n_teams == 4
-    assert "may be what pupils brought" in notes[0]
+def test_where_no_stage_has_prior_attainment_nobody_is_said_to_know_how() -> None:
+    with pytest.raises(NoPriorAttainment, match="may be what pupils brought"):
+        measured_with_prior(teams_of(4), [])
 
 
 @pytest.mark.parametrize(

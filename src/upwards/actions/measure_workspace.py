@@ -12,6 +12,7 @@ from upwards.core.audience import Audience
 from upwards.core.disclosure import UnitKey, is_personal_level
 from upwards.core.errors import EmptyData, UserError, near_misses
 from upwards.core.settings import Settings
+from upwards.estimators.identification import NotIdentified
 from upwards.measures.disparity import DisadvantageGap, measure_disadvantage_gaps
 from upwards.measures.eligible_teams import large_enough, with_prior_only
 from upwards.measures.expectations import expect, pupil_sd
@@ -21,7 +22,7 @@ from upwards.measures.teams import Teams
 from upwards.measures.value_added import ValueAddedRequest, levels_apart, measure_value_added
 from upwards.measures.value_added_answer import ValueAdded
 from upwards.store.moments_pass import compute_moments
-from upwards.store.residual_rows import residual_rows
+from upwards.store.residual_rows import ResidualRows, residual_rows
 from upwards.store.results_rows import (
     count_teams,
     count_units,
@@ -41,6 +42,11 @@ class UnknownSchool(UserError, LookupError):
     """A school was named that the results do not have."""
 
 
+# mean intakes of schools that the adjusted fit may hold: one for ten schools
+UNITS_PER_MEAN = 10
+TOO_FEW_FOR_COMPOSITION = (
+    "Too few schools to tell what their mean intake does: effects rest on pupils' own intake alone."
+)
 CARRIED = ("school", "subject", "stage", "year", "class", "pupil")
 
 
@@ -201,16 +207,19 @@ def fit_all(
     choices = [choose_fit(facts, declared, min_coverage=minimum) for facts in list_fits(rows)]
     request = ValueAddedRequest(
         composition="school",
+        units_per_mean=UNITS_PER_MEAN,
         top_share=opened.settings.number("top_share"),
         n_draws=draws,
         seed=seed,
         intervals=intervals,
     )
+    reliability = opened.settings.number("reliability.prior")
     fits = []
     for done, choice in enumerate(choices):
         if progress is not None:
             progress(f"{choice.subject}, {choice.stage}", done, len(choices))
-        fits.append(_fit(rows, choice, request))
+        known = ("prior", reliability) if choice.has_prior and reliability < 1 else None
+        fits.append(_fit(rows, choice, replace(request, reliability=known)))
     return tuple(fits)
 
 
@@ -235,6 +244,8 @@ def _fit(
         choice = replace(choice, notes=(*choice.notes, *notes))
         asked = replace(request, levels=levels, year=year, annual=ANNUAL)
         answer = measure_value_added(moments, asked)
+        if answer.adjusted is None and choice.intake:
+            choice = replace(choice, notes=(*choice.notes, TOO_FEW_FOR_COMPOSITION))
     except UserError as error:
         return Fit(replace(choice, refusal=str(error)), None)
     return _counted(own, choice, answer)
@@ -250,6 +261,14 @@ def _counted(own: Any, choice: FitChoice, answer: ValueAdded) -> Fit:
             scored[name], taught = count_units(own, unit_columns(name, choice.levels))
             teachers |= {(name, path): count for path, count in taught.items()}
     return Fit(choice, answer.with_all_rows(scored), teachers)
+
+
+def _beside(adjusted: ResidualRows, model: TeamModel) -> tuple[TeamModel, list[str]]:
+    """Fit the teams beyond their school's mean intake too; where that cannot be told, say so."""
+    try:
+        return fit_team_model(adjusted.residual, adjusted.codes, adjusted.labels, start=model), []
+    except NotIdentified:
+        return model, [TOO_FEW_FOR_COMPOSITION]
 
 
 def measure_teams(
@@ -292,13 +311,13 @@ def measure_teams(
     headline = residual_rows(rows, [pair[0] for pair in pairs], columns=CARRIED)
     adjusted = residual_rows(rows, [pair[1] for pair in pairs], columns=CARRIED)
     model = fit_team_model(headline.residual, headline.codes, headline.labels)
-    beside = fit_team_model(adjusted.residual, adjusted.codes, adjusted.labels, start=model)
+    beside, doubts = _beside(adjusted, model)
     scored, teachers = count_teams(rows)
     teams = describe_teams(
         model, beside, codes=headline.codes, n_scored=scored, n_teachers=teachers, n_draws=draws, seed=seed
     )
     kept, small = large_enough(teams, opened.settings.count("small_counts.hidden_at"))
-    return MeasuredTeams(fits, kept, model, (*left_out, *small))
+    return MeasuredTeams(fits, kept, model, (*left_out, *doubts, *small))
 
 
 def fit_disadvantage(opened: Opened, fits: tuple[Fit, ...]) -> tuple[DisadvantageGap, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
 
 from upwards.actions.measure_workspace import Opened
 from upwards.core.academic_year import AcademicYear
+from upwards.core.errors import UserError
 from upwards.core.origin import Origin, Source
 from upwards.store import answers
 
@@ -42,7 +44,8 @@ def answer_once(
     if kept is not None:
         return dict(kept.content)
     answer: dict[str, Any] = json.loads(json.dumps(compute(), allow_nan=False))
-    answers.put(opened.workspace, opened.snapshot, key, answer)
+    with suppress(OSError, UserError):  # a workspace that may only be read still answers
+        answers.put(opened.workspace, opened.snapshot, key, answer)
     return answer
 
 

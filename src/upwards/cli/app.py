@@ -75,5 +75,12 @@ def run() -> None:
     try:
         app(standalone_mode=True)
     except UserError as error:
-        typer.secho(f"upwards: {error}", err=True)
-        sys.exit(2)
+        _stop(str(error))
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        _stop(f"the machine refused a file{where}: {error.strerror}. Check that it exists and may be used.")
+
+
+def _stop(message: str) -> None:
+    typer.secho(f"upwards: {message}", err=True)
+    sys.exit(2)

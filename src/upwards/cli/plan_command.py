@@ -25,13 +25,16 @@ LINE_COLUMNS = {"why": "what and why", "kind": "kind", "hours_each": "hours each
 def plan(
     workspace: WorkspaceOption = None,
     hours: Annotated[
-        float | None, typer.Option(min=0, help="Hours there are in all, both ends together.")
+        float | None, typer.Option(min=0, max=1e9, help="Hours there are in all, both ends together.")
     ] = None,
-    money: Annotated[float | None, typer.Option(min=0, help="Money there is.")] = None,
-    cost_per_hour: Annotated[float, typer.Option(min=0, help="Cost of one released hour.")] = 0.0,
-    recipient_hours: Annotated[float, typer.Option(min=0, help="Most hours of one recipient.")] = 18.0,
+    money: Annotated[float | None, typer.Option(min=0, max=1e12, help="Money there is.")] = None,
+    cost_per_hour: Annotated[float, typer.Option(min=0, max=1e6, help="Cost of one released hour.")] = 0.0,
+    recipient_hours: Annotated[
+        float, typer.Option(min=0, max=1e4, help="Most hours of one recipient.")
+    ] = 18.0,
     timetable_hours: Annotated[
-        float, typer.Option(min=1, help="Teaching hours of a full week; a provider gives a share of it.")
+        float,
+        typer.Option(min=1, max=60, help="Teaching hours of a full week; providers give a share."),
     ] = 25.0,
     stages: Annotated[
         str | None, typer.Option(help="Stages from first to last, so that neighbours can work together.")
@@ -49,7 +52,7 @@ def plan(
         typer.Option(help="Let teams share whose results cover too few years to be called bright spots."),
     ] = True,
     reference: ReferenceOption = None,
-    time_limit: Annotated[float, typer.Option(min=1, help="Seconds for each search.")] = 60.0,
+    time_limit: Annotated[float, typer.Option(min=1, max=86400, help="Seconds for each search.")] = 60.0,
     draws: DrawsOption = 1000,
     seed: SeedOption = 1,
     form: FormatOption = Format.TABLE,

@@ -21,7 +21,8 @@ def report(
     workspace: WorkspaceOption = None,
     output: Annotated[Path, typer.Option(help="The page.")] = Path("report.html"),
     hours: Annotated[
-        float | None, typer.Option(min=0, help="Hours there are in all for the plan, both ends together.")
+        float | None,
+        typer.Option(min=0, max=1e9, help="Hours there are in all, both ends together."),
     ] = None,
     stages: Annotated[
         str | None, typer.Option(help="Stages from first to last, so that neighbours can work together.")

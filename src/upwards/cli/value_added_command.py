@@ -89,8 +89,10 @@ def value_added(
     intervals: Annotated[
         Intervals, typer.Option(help="How intervals of variances are found.")
     ] = Intervals.AUTO,
-    draws: Annotated[int, typer.Option(min=0, help="Joint draws for ranks; 0 leaves ranks out.")] = 1000,
-    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
+    draws: Annotated[
+        int, typer.Option(min=0, max=100_000, help="Joint draws for ranks; 0 leaves ranks out.")
+    ] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 1,
     workspace: Annotated[
         Path | None, typer.Option(help="Workspace folder; by default the current one.")
     ] = None,

@@ -17,8 +17,8 @@ WorkspaceOption = Annotated[
 SchoolsOption = Annotated[
     list[str] | None, typer.Option("--school", help="Show this school only; may be repeated.")
 ]
-DrawsOption = Annotated[int, typer.Option(min=100, help="Joint draws behind every probability.")]
-SeedOption = Annotated[int, typer.Option(help="Seed of the draws.")]
+DrawsOption = Annotated[int, typer.Option(min=100, max=100_000, help="Joint draws behind every probability.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the draws.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print the answer.")]
 OutputOption = Annotated[Path | None, typer.Option(help="Write to a file.")]
 ReferenceOption = Annotated[

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from upwards.core.errors import UserError
 from upwards.measures.teams import Teams
 
 
+class NoPriorAttainment(UserError):
+    """What was added is asked for, and no pupil's starting point is known."""
+
+
 def measured_with_prior(teams: Teams, with_prior: Sequence[str]) -> tuple[Teams, list[str]]:
-    """Leave out the teams of subjects and stages without prior attainment, unless none has any.
+    """Leave out the teams of subjects and stages without prior attainment.
 
     Parameters
     ----------
@@ -21,6 +26,11 @@ def measured_with_prior(teams: Teams, with_prior: Sequence[str]) -> tuple[Teams,
     -------
     tuple
         The teams that remain, and sentences on what was left out.
+
+    Raises
+    ------
+    NoPriorAttainment
+        When none has prior attainment: a high result may be what pupils brought.
 
     Examples
     --------
@@ -37,7 +47,10 @@ def measured_with_prior(teams: Teams, with_prior: Sequence[str]) -> tuple[Teams,
     if not missing:
         return teams, []
     if not known:
-        return teams, ["No stage has prior attainment: a high effect may be what pupils brought."]
+        raise NoPriorAttainment(
+            "No result comes with prior attainment, so a high one may be what pupils brought: nobody can be "
+            "said to know how. Import results with a prior column (an earlier test of the same pupils)."
+        )
     note = _left_out([name.replace("/", " at ") for name in missing])
     return teams.take([name in known for name in here]), [note]
 

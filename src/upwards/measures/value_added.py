@@ -42,6 +42,8 @@ class ValueAddedRequest:
         ``"reml"`` or ``"ml"``.
     reliability
         Intake column and its reliability, to be corrected for; None takes intake as exact.
+    units_per_mean
+        Units that each averaged column of the adjusted fit needs; 0 for no limit.
     composition
         Level over whose units intake is averaged for the adjusted fit; None for no such fit.
     interval_level
@@ -63,6 +65,7 @@ class ValueAddedRequest:
     method: Method = "reml"
     reliability: tuple[str, float] | None = None
     composition: str | None = None
+    units_per_mean: int = 0
     interval_level: float = 0.95
     top_share: float = 0.2
     n_draws: int = 1000
@@ -121,7 +124,9 @@ def measure_value_added(moments: Moments, request: ValueAddedRequest) -> ValueAd
         r2=explained_shares(model),
         levels=levels,
         forecasts=tuple(_forecast(model, levels, *pair) for pair in year_parts.items()),
-        adjusted=adjust_for_composition(model, request.composition, year=request.year),
+        adjusted=adjust_for_composition(
+            model, request.composition, year=request.year, units_per_mean=request.units_per_mean
+        ),
         interval_level=request.interval_level,
         z=NormalDist().inv_cdf(0.5 + request.interval_level / 2.0),
         warnings=tuple(_warnings(model, request, year_parts)),
@@ -299,7 +304,7 @@ def explained_shares(model: MixedModel) -> dict[str, float | None]:
 
 
 def adjust_for_composition(
-    model: MixedModel, level: str | None, *, year: str | None = None
+    model: MixedModel, level: str | None, *, year: str | None = None, units_per_mean: int = 0
 ) -> MixedModel | None:
     """Fit the model again with the mean intake of each unit, so that a favourable intake is no credit.
 
@@ -311,11 +316,14 @@ def adjust_for_composition(
         Level whose units are averaged over; None returns None.
     year
         Column of the year: which years a unit has results of is no intake, and is not averaged.
+    units_per_mean
+        Units that each averaged column needs: with few units many means would explain the units
+        themselves away. The first columns of the intake come first (prior attainment); 0 takes all.
 
     Returns
     -------
     MixedModel or None
-        Also None where the model has no intake to average.
+        Also None where the model has no intake to average, or too few units for one mean.
 
     Raises
     ------
@@ -331,6 +339,8 @@ def adjust_for_composition(
         raise UserError(f"The mean intake of {level!r} cannot be taken: it is not a level of this fit{close}")
     years = {f"C({year})", year}
     intake = [i for i in range(1, moments.p) if not moments.design or moments.design[i].term not in years]
+    if units_per_mean:
+        intake = intake[: moments.factors[moments.factor(level)].n_units // units_per_mean]
     if not intake:
         return None
     wider = with_unit_means(moments, moments.factor(level), tuple(intake))
