@@ -122,6 +122,20 @@ def test_teams_are_counted_with_their_known_teachers() -> None:
     assert teachers == {("a", "maths", "1"): 2, ("b", "maths", "1"): 1}
 
 
+def test_teachers_who_followed_one_another_are_one_person_a_year() -> None:
+    rows = frame(
+        school=["a", "a", "a", "b", "b", "b", "b", "b"],
+        year=[2017, 2018, 2019, 2018, 2018, 2018, 2019, 2019],
+        teacher=["t", "u", "v", "w", "x", "w", "y", None],
+        score=[1.0] * 8,
+    )
+    scored, teachers = count_teams(rows)
+    assert scored == {("a", "maths", "1"): 3, ("b", "maths", "1"): 5}
+    assert teachers == {("a", "maths", "1"): 1, ("b", "maths", "1"): 2}
+    # Without years nobody can say who followed whom.
+    assert count_teams(rows.drop("year"))[1] == {("a", "maths", "1"): 3, ("b", "maths", "1"): 3}
+
+
 def test_without_teachers_the_classes_of_a_year_stand_in() -> None:
     rows = frame(school=["a"] * 4 + ["b"], year=[2018, 2018, 2019, 2019, 2019], score=[1.0] * 5)
     rows = rows.with_columns(pl.Series("class", ["x", "y", "x", "x", None]))

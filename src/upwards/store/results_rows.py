@@ -187,7 +187,8 @@ def count_teams(rows: pl.LazyFrame) -> tuple[TeamCounts, TeamCounts]:
     Returns
     -------
     tuple
-        Results and teachers by (school, subject, stage); teachers only where something is known of them.
+        Results and teachers by (school, subject, stage); teachers of the year with most, and only where
+        something is known of them.
     """
     scored, teachers = count_units(rows, ("school", "subject", "stage"))
     return (
@@ -209,11 +210,15 @@ def count_units(rows: pl.LazyFrame, labels: Sequence[str]) -> tuple[Counts, Coun
     Returns
     -------
     tuple
-        Results and teachers by the combination's labels. Where no teacher is named, the largest number of
-        classes in one year stands in; a unit of which neither is known has no number of teachers.
+        Results and teachers by the combination's labels. Teachers are those of one year, the one with most.
+        Where no teacher is named, the largest number of classes in one year stands in; a unit of which
+        neither is known has no number of teachers.
 
     Notes
     -----
+    Teachers who followed one another are not counted together: three in three years of a one-form team are
+    one person each year, whose results that year are personal.
+
     A blank teacher does not count as a further one: a unit is personal until enough people are known to
     teach it.
     """
@@ -227,11 +232,12 @@ def count_units(rows: pl.LazyFrame, labels: Sequence[str]) -> tuple[Counts, Coun
     usable = pl.all_horizontal(pl.col(name).is_not_null() for name in ("score", *labels))
     year = [pl.col("year").alias("in year")] if "year" in schema else [pl.lit(0).alias("in year")]
     rows = rows.filter(usable)
-    people = rows.group_by(keys).agg(pl.len().alias("n"), teacher.alias("teachers"))
-    yearly = rows.group_by([*keys, *year]).agg(classes.alias("classes"))
+    yearly = rows.group_by([*keys, *year]).agg(
+        pl.len().alias("n"), teacher.alias("teachers"), classes.alias("classes")
+    )
     names = [f"key {name}" for name in labels]
-    most = yearly.group_by(names).agg(pl.col("classes").max())
-    found = people.join(most, on=names).collect(engine="streaming")
+    most = yearly.group_by(names).agg(pl.col("n").sum(), pl.col("teachers", "classes").max())
+    found = most.collect(engine="streaming")
     scored: Counts = {}
     taught: Counts = {}
     for *key, n, teachers, n_classes in found.rows():
