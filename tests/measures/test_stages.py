@@ -15,7 +15,7 @@ from upwards.measures.teams import Teams
 OUTSIDE = OutsideReference(0.15, "the public record", {"history": 0.5})
 
 
-def build(rows: list[tuple[str, str, str]], draws: Any, **other: Any) -> Teams:
+def build(rows: list[tuple[str, str, str]], draws: Any, adjusted: Any = None, **other: Any) -> Teams:
     """Teams of these (school, subject, stage) with draws of shape (D, T)."""
     draws = np.asarray(draws, dtype=np.float32)
     n = len(rows)
@@ -29,7 +29,7 @@ def build(rows: list[tuple[str, str, str]], draws: Any, **other: Any) -> Teams:
         effect=draws.mean(axis=0).astype(float),
         se=draws.std(axis=0).astype(float),
         draws=draws,
-        draws_adjusted=draws,
+        draws_adjusted=draws if adjusted is None else np.asarray(adjusted, dtype=np.float32),
         **counts,
     )
 
@@ -39,6 +39,13 @@ def school(*effects: float, se: float = 0.01, subject: str = "reading", **other:
     rng = np.random.default_rng(2)
     draws = rng.normal(effects, se, (2000, len(effects)))
     return build([("A", subject, str(stage)) for stage in range(len(effects))], draws, **other)
+
+
+def in_two_accounts(headline: list[float], adjusted: list[float], se: float = 0.01) -> Teams:
+    """School A with one team per stage, without and with adjustment for mean intake."""
+    noise = np.random.default_rng(6).normal(0, se, (2000, len(headline)))
+    rows = [("A", "reading", str(stage)) for stage in range(len(headline))]
+    return build(rows, headline + noise, adjusted + noise)
 
 
 def stage_of(teams: Teams, *, subject: str | None = "reading", **other: Any) -> SchoolStage:
@@ -115,6 +122,74 @@ def test_a_school_of_one_team_goes_by_its_level(level: float, se: float, stage: 
 def test_a_school_of_one_team_never_shares_within_even_if_any_gap_counts() -> None:
     found = stage_of(school(0.5), rule=StageRule(gap=0.0))
     assert found.share_within == 0.0
+
+
+@pytest.mark.parametrize("swap", [False, True])
+@pytest.mark.parametrize(
+    ("one", "other", "stage"),
+    [
+        ([0.1, 0.5, 0.1], [0.1, 0.4, 0.1], "share within"),
+        # Ahead in one account, even in the other; or another team is ahead.
+        ([0.1, 0.5, 0.1], [0.1, 0.2, 0.1], "leaders decide"),
+        ([0.1, 0.5, 0.1], [0.5, 0.1, 0.1], "leaders decide"),
+        # Even in both, high in one only.
+        ([0.4, 0.4, 0.4], [0.0, 0.0, 0.0], "leaders decide"),
+        ([0.4, 0.4, 0.4], [0.3, 0.3, 0.3], "grow the top"),
+        ([-0.4, -0.4, -0.4], [0.0, 0.0, 0.0], "link out"),
+        # A single team.
+        ([0.4], [0.0], "leaders decide"),
+        ([0.4], [0.3], "grow the top"),
+        ([-0.4], [0.0], "link out"),
+    ],
+)
+def test_a_stage_must_survive_both_accounts_of_intake(
+    one: list[float], other: list[float], stage: str, swap: bool
+) -> None:
+    found = stage_of(in_two_accounts(*((other, one) if swap else (one, other))), reference=OUTSIDE)
+    assert found.stage == stage
+    parts = (found.share_within, found.grow_the_top, found.link_out, found.leaders_decide)
+    assert sum(part or 0.0 for part in parts) == pytest.approx(1.0)
+
+
+def test_each_probability_is_the_smaller_of_those_of_either_account() -> None:
+    headline, adjusted = [0.0, 0.25, 0.05], [0.05, 0.2, 0.1]
+    both = stage_of(in_two_accounts(headline, adjusted, 0.1), reference=OUTSIDE)
+    alone = [stage_of(in_two_accounts(e, e, 0.1), reference=OUTSIDE) for e in (headline, adjusted)]
+    for name in ("share_within", "grow_the_top", "link_out", "even", "high"):
+        assert getattr(both, name) == min(getattr(found, name) for found in alone)
+    assert both.leaders_decide is not None
+    assert both.leaders_decide >= max(found.leaders_decide or 0.0 for found in alone)
+    shown = [(found.gap, found.gap_lower, found.gap_upper) for found in (both, *alone)]
+    assert shown[0] == shown[2] != shown[1]
+
+
+def test_the_team_ahead_is_the_one_whose_lead_survives_both_accounts() -> None:
+    found = stage_of(in_two_accounts([0.50, 0.45, -0.5], [-0.5, 0.5, 0.0]))
+    assert (found.stage, found.best) == ("share within", 1)
+
+
+def test_a_school_high_in_one_account_only_is_told_what_is_not_sure() -> None:
+    found = stage_of(in_two_accounts([0.4, 0.4], [0.0, 0.0]), reference=OUTSIDE)
+    assert "both accounts of intake" in found.why
+    assert "cannot tell whether one team" not in found.why
+
+
+def test_a_team_without_an_adjusted_measure_does_not_count() -> None:
+    teams = in_two_accounts([0.1, 0.5, 0.1], [0.1, np.nan, 0.1])
+    assert stage_of(teams).n_left_out == 1
+
+
+@pytest.mark.parametrize("effects", [(0.1, 0.5, 0.1), (0.4, 0.42, 0.41), (0.0, 0.02, -0.01), (0.4,), (-0.2,)])
+def test_a_stage_on_one_year_of_results_says_so(effects: tuple[float, ...]) -> None:
+    one, two = (stage_of(school(*effects, n_years=years), reference=OUTSIDE) for years in (1, 2))
+    assert one.why.endswith(", on one year of results only.")
+    assert one.why.replace(", on one year of results only", "") == two.why
+    assert one.stage == two.stage
+    assert one.share_within == two.share_within
+    some = stage_of(school(*effects, 0.4, n_years=[2] * len(effects) + [1]))
+    assert some.stage == "leaders decide" or some.why.endswith("of results only in some teams.")
+    strict = stage_of(school(*effects), reference=OUTSIDE, rule=StageRule(min_years=3))
+    assert strict.why.endswith(", on 2 years of results only.")
 
 
 def several_schools(levels: list[float], teams_each: int) -> Teams:

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
+
 from upwards.core.settings import Settings
 
 StageName = Literal["share within", "grow the top", "link out", "leaders decide"]
 SchoolSubject = tuple[str, str | None]
+Ints = npt.NDArray[np.int64]
 
 INTERVAL_LEVEL = 0.95
 
@@ -31,6 +35,8 @@ class StageRule:
         A team with fewer known teachers than this is personal.
     change_certainty
         Probability that changes a stage at once; below it a change needs two years running.
+    min_years
+        Teams with fewer academic years are said to have so few; the verdict does not depend on it.
     """
 
     gap: float = 0.20
@@ -40,6 +46,7 @@ class StageRule:
     min_coverage: float = 0.70
     personal_below: int = 3
     change_certainty: float = 0.90
+    min_years: int = 2
 
     @classmethod
     def from_settings(cls, settings: Settings) -> StageRule:
@@ -52,6 +59,7 @@ class StageRule:
             min_coverage=settings.number("coverage.minimum"),
             personal_below=settings.count("personal_unit.min_teachers"),
             change_certainty=settings.number("change_of_stage.certainty"),
+            min_years=settings.count("bright_spot.min_years"),
         )
 
 
@@ -99,15 +107,17 @@ class SchoolStage:
     why
         One sentence.
     share_within, grow_the_top, link_out, leaders_decide
-        Probabilities of the four; they sum to 1. Without a reference `grow_the_top` is None and its part
-        is in `leaders_decide`. All None where nothing may or can be said.
+        Probabilities of the four; they sum to 1. The first three are the smaller of the two accounts of
+        intake, the last is the rest. Without a reference `grow_the_top` is None and its part is in
+        `leaders_decide`. All None where nothing may or can be said.
     gap, gap_lower, gap_upper
         Posterior mean and 95 % interval of the gap between the school's best team and the mean of its
-        others, pupil SD; None for fewer than two teams.
+        others, pupil SD, of the account of intake with the smaller mean; None for fewer than two teams.
     even
-        P(whichever team is best, the gap is below the rule's), 0 to 1.
+        P(whichever team is best, the gap is below the rule's), 0 to 1, the smaller of the two accounts.
     high, high_here
-        P(level above the outside 75th percentile), and above that of these schools; None where unknown.
+        P(level above the outside 75th percentile), and above that of these schools, each the smaller of the
+        two accounts; None where unknown.
     n_teams, n_left_out
         Teams counted, and teams left out for coverage or because they were not measured.
     best
@@ -174,24 +184,45 @@ class Stages:
         }
 
 
-def say_why(found: SchoolStage, stage: StageName, rule: StageRule, reference: OutsideReference | None) -> str:
-    """Say why in a sentence."""
+def say_years(n_years: Ints, min_years: int) -> str:
+    """Return a clause on teams with fewer academic years than `min_years`; empty if none has.
+
+    Examples
+    --------
+    >>> say_years(np.array([1, 1]), 2), say_years(np.array([3, 1]), 2), say_years(np.array([2]), 2)
+    (', on one year of results only', ', on one year of results only in some teams', '')
+    """
+    fewest = int(n_years.min())
+    if fewest >= min_years:
+        return ""
+    some = " in some teams" if int(n_years.max()) > fewest else ""
+    return f", on {'one year' if fewest == 1 else f'{fewest} years'} of results only{some}"
+
+
+def say_why(
+    found: SchoolStage,
+    stage: StageName,
+    rule: StageRule,
+    reference: OutsideReference | None,
+    years: str = "",
+) -> str:
+    """Say why in a sentence; `years` is the clause of `say_years`."""
     place = found.school if found.subject is None else f"{found.school} in {found.subject}"
     one = found.even is None
     if stage == "share within":
         return (
             f"{place}: one team is ahead of the others by at least {rule.gap:g} SD with probability "
-            f"{found.share_within:.2f}, so the knowledge is inside; share it within first."
+            f"{found.share_within:.2f}, so the knowledge is inside; share it within first{years}."
         )
     if stage == "grow the top" and reference:
         manner = "high" if one else "high and even"
         return (
             f"{place} is {manner}, above the upper quartile of {reference.source} with probability "
-            f"{found.high:.2f}: work with peers at this level, research and structured innovation."
+            f"{found.high:.2f}: work with peers at this level, research and structured innovation{years}."
         )
     if stage == "link out":
         manner = "has one team, probably not among the highest" if one else "is even and not surely high"
-        return f"{place} {manner}; the knowledge it needs is outside: link with one partner at a time."
+        return f"{place} {manner}; the knowledge it needs is outside: link with one partner at a time{years}."
     if found.high is None and (found.high_here or 0.0) >= rule.grow_certainty and (one or _even(found, rule)):
         return (
             f"{place} is high compared with these schools only: without an outside reference nobody can say "
@@ -199,6 +230,11 @@ def say_why(found: SchoolStage, stage: StageName, rule: StageRule, reference: Ou
         )
     if one:
         return f"{place} has one team, and its level is not known well enough to choose; its leaders decide."
+    if _even(found, rule):
+        return (
+            f"{place} is even, but not sure enough, in both accounts of intake, to choose between growing "
+            "the top and linking out; its leaders decide."
+        )
     return (
         f"{place}: the results cannot tell whether one team is ahead by {rule.gap:g} SD or all are even; "
         "its leaders decide."

@@ -19,6 +19,7 @@ from upwards.measures.stage_answers import (
     StageRule,
     Stages,
     say_why,
+    say_years,
     sum_up,
 )
 from upwards.measures.teams import Teams
@@ -37,8 +38,17 @@ FEWEST_SCHOOLS = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Account:
+    """What one account of intake says of a school: flags of each draw, and the gap with its interval."""
+
+    shares: Flags
+    even: Flags
+    gap: tuple[float | None, float | None, float | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Unit:
-    """A school in a subject: its teams, and draws of its level, shape (D,)."""
+    """A school in a subject: its teams, and draws of its level in each account of intake, shape (2, D)."""
 
     school: str
     subject: str | None
@@ -60,7 +70,7 @@ def choose_stages(
     Parameters
     ----------
     teams
-        T teams with joint draws, pupil SD of each team's subject and stage.
+        T teams with joint draws in both accounts of intake, pupil SD of each team's subject and stage.
     rule
         The thresholds; the defaults of `StageRule` if not given.
     reference
@@ -81,18 +91,26 @@ def choose_stages(
     Two gaps are kept apart, because picking the best team anew in each draw rewards uncertainty: five equal
     teams known only roughly would show a large "gap" in every draw.
 
-    - *Share within* needs somebody to learn from. Its gap is that of the team with the highest posterior
-      mean, fixed before the draws are read, over the mean of the school's other teams:
+    - *Share within* needs somebody to learn from. Its gap is that of the team whose posterior mean is
+      furthest ahead, fixed before the draws are read, over the mean of the school's other teams:
       ``P(share within) = P(theta_b - mean(theta_others) >= gap)``.
     - *Even* must hold whichever team is best. Its gap is the largest in each draw:
       ``P(even) = P(max(theta) - mean(the rest) < gap)``.
 
-    Both are posterior probabilities of events about the true effects, and so are calibrated: of the schools
-    with P = 0.8 about 80 % have it. The second gap is never smaller than the first, so the two leave a
-    remainder, "there is a gap, but not known whose", which goes to the leaders. The level of a school is the
-    mean of its teams weighted by pupils. A single team has no internal gap: it can link out or grow the top
-    if its level alone says so with the same certainty. Over all subjects each team is measured in its own
-    subject's SD, and no best team is given: subjects are not ranked against each other.
+    Both are posterior probabilities of events about the true effects, calibrated when the model holds: of
+    the schools with P = 0.8 about 80 % have it. The second gap is never smaller than the first, so the two
+    leave a remainder, "there is a gap, but not known whose", which goes to the leaders.
+
+    A stage must survive both accounts of intake, as bright spots do. Every probability is computed on
+    `Teams.draws` and on `Teams.draws_adjusted`, and the smaller of the two stands; "not high" is asked of
+    both as well. What the two take from one another goes to the leaders, so that the four still sum to 1.
+    The team ahead is one and the same in both: the one whose lead is largest in the account where it is
+    smaller. The gap shown is that of the account with the smaller mean.
+
+    The level of a school is the mean of its teams weighted by pupils. A single team has no internal gap: it
+    can link out or grow the top if its level alone says so with the same certainty. Over all subjects each
+    team is measured in its own subject's SD, and no best team is given: subjects are not ranked against
+    each other.
 
     Examples
     --------
@@ -105,8 +123,8 @@ def choose_stages(
     'share within'
     """
     rule = rule or StageRule()
-    draws = np.ascontiguousarray(teams.draws.T)
-    usable = (teams.coverage >= rule.min_coverage) & ~np.isnan(draws).any(axis=1)
+    draws = np.ascontiguousarray(np.stack([teams.draws.T, teams.draws_adjusted.T]))
+    usable = (teams.coverage >= rule.min_coverage) & ~np.isnan(draws).any(axis=(0, 2))
     secret = personal_teams(teams, rule.personal_below) & ~keys_in(teams, agreed)
     units = list(_units(teams, draws, usable))
     high_here = _high_here(units)
@@ -119,7 +137,8 @@ def choose_stages(
                 _silent(unit, f"{_place(unit)} is one team of one or two people, who have not agreed")
             )
         else:
-            found = _stage(unit, draws[unit.members], rule, reference, here)
+            years = say_years(teams.n_years[unit.members], rule.min_years)
+            found = _stage(unit, draws[:, unit.members], rule, reference, here, years)
             schools.append(_keep_steady(_hide_best(found, secret), rule, earlier))
     return Stages(tuple(schools), rule, reference, sum_up(schools, reference))
 
@@ -135,7 +154,7 @@ def _units(teams: Teams, draws: Draws, usable: Flags) -> Iterator[_Unit]:
         members = np.array(sorted(listed, key=lambda t: (teams.stage[t], teams.subject[t])), dtype=np.intp)
         kept = members[usable[members]]
         weight = np.maximum(teams.n_pupils[kept], 1).astype(np.float32)
-        level = weight @ draws[kept] / weight.sum() if kept.size else np.empty(0, dtype=np.float32)
+        level = weight @ draws[:, kept] / weight.sum() if kept.size else np.empty((2, 0), dtype=np.float32)
         yield _Unit(school, subject[1:] or None, kept, members.size - kept.size, level)
 
 
@@ -148,7 +167,7 @@ def _high_here(units: list[_Unit]) -> list[Flags | None]:
             by_subject.setdefault(unit.subject, []).append(u)
     for positions in by_subject.values():
         if len(positions) >= FEWEST_SCHOOLS:
-            levels = np.stack([units[u].level for u in positions])
+            levels = np.stack([units[u].level for u in positions])  # (schools, 2, D)
             above = levels > np.quantile(levels, 0.75, axis=0)
             for u, flags in zip(positions, above, strict=True):
                 found[u] = flags
@@ -156,14 +175,24 @@ def _high_here(units: list[_Unit]) -> list[Flags | None]:
 
 
 def _stage(
-    unit: _Unit, draws: Draws, rule: StageRule, reference: OutsideReference | None, here: Flags | None
+    unit: _Unit,
+    draws: Draws,
+    rule: StageRule,
+    reference: OutsideReference | None,
+    here: Flags | None,
+    years: str,
 ) -> SchoolStage:
-    """Apply the rule to one school, from draws of its K teams, shape (K, D)."""
+    """Apply the rule to one school, from draws of its K teams in both accounts, shape (2, K, D)."""
     outside = unit.level > np.float32(reference.of(unit.subject)) if reference else None
-    best, shares, even, gap = _gaps(draws, rule.gap)
-    above = outside if outside is not None else here if here is not None else np.zeros_like(even)
-    p_share, p_link = float(np.mean(shares)), float(np.mean(even & ~above))
-    p_grow = float(np.mean(even & above)) if outside is not None else None
+    best = _best(draws)
+    accounts = [_gaps(account, best, rule.gap) for account in draws]
+    even = np.stack([account.even for account in accounts])
+    gap = min((account.gap for account in accounts), key=lambda summary: summary[0] or 0.0)
+    known = outside if outside is not None else here
+    above = known if known is not None else np.zeros_like(even)
+    p_share = _smaller(np.stack([account.shares for account in accounts]))
+    p_link = _smaller(even & ~above)
+    p_grow = _smaller(even & above) if outside is not None else None
     several = unit.members.size > 1
     found = SchoolStage(
         school=unit.school,
@@ -178,26 +207,34 @@ def _stage(
         gap=gap[0],
         gap_lower=gap[1],
         gap_upper=gap[2],
-        even=float(np.mean(even)) if several else None,
-        high=float(np.mean(outside)) if outside is not None else None,
-        high_here=float(np.mean(here)) if here is not None else None,
+        even=_smaller(even) if several else None,
+        high=_smaller(outside) if outside is not None else None,
+        high_here=_smaller(here) if here is not None else None,
         n_teams=int(unit.members.size),
         n_left_out=unit.n_left_out,
         best=int(unit.members[best]) if several and unit.subject is not None else None,
     )
-    stage = _by_rule(found, rule)
-    return replace(found, stage=stage, by_rule=stage, why=say_why(found, stage, rule, reference))
+    stage = _by_rule(found, _smaller(~known) if known is not None else None, rule)
+    return replace(found, stage=stage, by_rule=stage, why=say_why(found, stage, rule, reference, years))
 
 
-def _gaps(
-    draws: Draws, worth_sharing: float
-) -> tuple[int, Flags, Flags, tuple[float | None, float | None, float | None]]:
-    """Return the likeliest best team, draws of "it is ahead" and of "all are even", and the gap's summary."""
+def _smaller(flags: Flags) -> float:
+    """Return the smaller of the two accounts' probabilities, from flags of shape (2, D)."""
+    return float(flags.mean(axis=1).min())
+
+
+def _best(draws: Draws) -> int:
+    """Return the team furthest ahead on average, in the account where it is less so."""
+    effect = np.mean(draws, axis=2, dtype=np.float64)
+    return int(np.argmax((effect - effect.mean(axis=1, keepdims=True)).min(axis=0)))
+
+
+def _gaps(draws: Draws, best: int, worth_sharing: float) -> _Account:
+    """Read "the best is ahead", "all are even" and the gap off one account's draws, shape (K, D)."""
     n_teams = draws.shape[0]
     if n_teams == 1:
         nothing = np.zeros(draws.shape[1], dtype=bool)
-        return 0, nothing, ~nothing, (None, None, None)
-    best = int(np.argmax(np.mean(draws, axis=1, dtype=np.float64)))
+        return _Account(nothing, ~nothing, (None, None, None))
     mean = draws.mean(axis=0)
     # theta - (total - theta) / (K - 1) is K / (K - 1) times theta's distance from the mean of all K.
     scale = np.float32(n_teams / (n_teams - 1))
@@ -206,11 +243,11 @@ def _gaps(
     lower, upper = np.quantile(gap, [(1 - INTERVAL_LEVEL) / 2, (1 + INTERVAL_LEVEL) / 2])
     summary = (float(np.mean(gap, dtype=np.float64)), float(lower), float(upper))
     size = np.float32(worth_sharing)
-    return best, gap >= size, largest < size, summary
+    return _Account(gap >= size, largest < size, summary)
 
 
-def _by_rule(found: SchoolStage, rule: StageRule) -> StageName:
-    """Apply the thresholds."""
+def _by_rule(found: SchoolStage, not_high: float | None, rule: StageRule) -> StageName:
+    """Apply the thresholds; `not_high` is the smaller of the two accounts' probabilities of it."""
     if found.share_within is not None and found.share_within >= rule.share_certainty:
         return "share within"
     known = found.high if found.high is not None else found.high_here
@@ -219,9 +256,11 @@ def _by_rule(found: SchoolStage, rule: StageRule) -> StageName:
         return "grow the top" if found.high is not None else "leaders decide"
     if found.even is None:
         # A single team has only its level to go by, so "not high" must itself be likely.
-        low = known is not None and 1.0 - known >= rule.link_certainty
+        low = not_high is not None and not_high >= rule.link_certainty
         return "link out" if low else "leaders decide"
-    return "link out" if found.even >= rule.link_certainty and not high else "leaders decide"
+    # High in one account is enough to doubt that the knowledge is outside.
+    perhaps = not_high is not None and 1.0 - not_high >= rule.grow_certainty
+    return "link out" if found.even >= rule.link_certainty and not perhaps else "leaders decide"
 
 
 def _place(unit: _Unit) -> str:
