@@ -27,6 +27,7 @@ class Group:
 
     effects: dict[TeamKey, float]
     draws: Any = None
+    adjusted: Any = None
     years: int = 2
     teachers: int | list[int] = 5
     agreed: frozenset[TeamKey] = frozenset()
@@ -52,7 +53,7 @@ class Group:
             effect=effect,
             se=np.zeros(n),
             draws=draws,
-            draws_adjusted=draws,
+            draws_adjusted=draws if self.adjusted is None else np.asarray(self.adjusted, dtype=np.float32),
         )
 
     def measures(self) -> tuple[Any, Any, Any]:

@@ -191,6 +191,29 @@ def test_the_gap_is_expected_over_joint_draws() -> None:
     assert gap == pytest.approx([0.4 / 3, 0.0])
 
 
+@pytest.mark.parametrize("swap", [False, True])
+def test_a_benefit_is_that_of_the_account_of_intake_that_expects_less(group: Make, swap: bool) -> None:
+    # Gaps of 0.5 and 0.2: the cap of 0.3 counts in one account, 0.2 in the other.
+    effects, less = {"Hill": 0.3, "Park": -0.2}, [0.15, -0.05]
+    more = list(effects.values())
+    draws, adjusted = (less, more) if swap else (more, less)
+    plan = group(effects, draws=np.tile(draws, (4, 1)), adjusted=np.tile(adjusted, (4, 1))).plan()
+    assert plan.lines[0].benefit == pytest.approx(10 * 0.2 * 0.2 - 0.075)
+    assert plan.totals.benefit_lower < plan.lines[0].benefit < plan.totals.benefit_upper
+    # The rate's own interval is 0 to 0.4; four draws of it reach 0.02 to 0.38.
+    middle = (plan.totals.benefit_lower + plan.totals.benefit_upper) / 2
+    assert middle == pytest.approx(plan.lines[0].benefit, abs=1e-6)
+
+
+@pytest.mark.parametrize("swap", [False, True])
+def test_only_who_is_behind_in_both_accounts_is_furthest_to_gain(group: Make, swap: bool) -> None:
+    behind, level = np.tile([0.5, -0.3], (4, 1)), np.tile([0.5, 0.1], (4, 1))
+    draws, adjusted = (level, behind) if swap else (behind, level)
+    small = group({"Hill": 0.5, "Park": -0.3}, draws=draws, adjusted=adjusted)
+    assert small.plan().lines == small.plan().unserved == ()
+    assert small.plan(asks_for_help=[("Park", "reading", "1")]).totals.served == 1
+
+
 def test_a_team_without_a_stage_for_its_school_is_left_to_its_leaders(group: Make) -> None:
     small = group({"Hill": 0.5, "Park": -0.3})
     teams, stages, spots = small.measures()

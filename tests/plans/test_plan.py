@@ -13,7 +13,7 @@ import pytest
 
 from upwards.core.settings import Setting, Settings
 from upwards.plans import partnerships
-from upwards.plans.rules import LIMIT_NAMES, Limits, Rate, Rates, Rhythm
+from upwards.plans.rules import LIMIT_NAMES, Limits, Pairing, Rate, Rates, Rhythm
 from upwards.solvers.integer_program import solve_integer_program
 
 Make = Callable[..., Any]
@@ -93,6 +93,14 @@ def test_the_interval_covers_what_happens_on_simulated_truth(group: Make) -> Non
         inside += plan.totals.benefit_lower <= happened <= plan.totals.benefit_upper
     # 80 % of 60 runs, within three standard errors.
     assert 38 <= inside <= 58
+
+
+def test_what_is_expected_is_said_in_the_style_of_other_texts(group: Make) -> None:
+    # A rate of 0.05, from -0.05 to 0.15: 0.3 x 0.05 - 0.0075 for each pupil.
+    sentence = group({"Hill": 0.3, "Park": -0.3}, pairing=Pairing()).plan().text[1]
+    assert re.search(r": 0\.00[78] SD \(80% interval −0\.\d{3} to 0\.\d{3}\)\.$", sentence)
+    assert "-" not in sentence
+    assert [partnerships._signed(value) for value in (-0.0004, 0.0, -0.02)] == ["0.000", "0.000", "−0.020"]
 
 
 def test_an_unproven_plan_says_how_far_it_may_be_from_the_best(

@@ -49,6 +49,8 @@ class Candidates:
     hours, harm, benefit
         Hours of each end; cost to the provider's own pupils and benefit to the recipient's, both in pupil SD
         times pupils, shape (P,).
+    by_adjusted
+        Whether the benefit is that of the account adjusted for mean intake, the smaller one, shape (P,).
     pupils
         Pupils taught by the one taking part, of every team, shape (T,).
     """
@@ -63,6 +65,7 @@ class Candidates:
     hours: Floats
     harm: Floats
     benefit: Floats
+    by_adjusted: Flags
     pupils: Floats
 
     @property
@@ -188,7 +191,8 @@ def _recipients(
     pairing: Pairing,
 ) -> set[int]:
     """Choose the teams furthest to gain, the others of schools that share within, and those who ask."""
-    below = np.mean(teams.draws < 0, axis=0)
+    # Both accounts of intake must say so, as of bright spots.
+    below = np.minimum(np.mean(teams.draws < 0, axis=0), np.mean(teams.draws_adjusted < 0, axis=0))
     known = np.array([status.certainty is not None for status in bright_spots.teams], dtype=bool)
     able = set(bright_spots.named) | set(bright_spots.offered)
     found = set(asks)
@@ -251,8 +255,11 @@ def _worth(
     internal = np.array([teams.school[p] == teams.school[r] for p, r in pairs], dtype=bool)
     pupils = pupils_of_one(teams, rates)
     inside, outside = rates.of(pairing.internal_kind).mean, rates.of(pairing.external_kind).mean
-    gap = expected_gap(np.ascontiguousarray(teams.draws.T), provider, recipient, rates.gap_cap)
-    moved = gap * np.where(internal, inside, outside) * rates.share_delivered
+    headline, adjusted = (
+        expected_gap(np.ascontiguousarray(draws.T), provider, recipient, rates.gap_cap)
+        for draws in (teams.draws, teams.draws_adjusted)
+    )
+    moved = np.minimum(headline, adjusted) * np.where(internal, inside, outside) * rates.share_delivered
     return Candidates(
         recipients=np.array(recipients, dtype=np.int64),
         asked=np.array([r in asks for r in recipients], dtype=bool),
@@ -264,6 +271,7 @@ def _worth(
         hours=np.full(len(pairs), rhythm.hours),
         harm=rates.provider_cost * rhythm.weekly_hours * pupils[provider],
         benefit=pupils[recipient] * moved,
+        by_adjusted=adjusted < headline,
         pupils=pupils,
     )
 
@@ -271,7 +279,9 @@ def _worth(
 def pupils_of_one(teams: Teams, rates: Rates) -> Floats:
     """Return the pupils taught in a year by one person of each team, shape (T,).
 
-    Where the number of teachers is unknown it is `Rates.pupils_per_teacher`, or the year's pupils if fewer.
+    `Teams.n_teachers` are those of one year, the one with most: teachers who followed one another do not
+    share a year's pupils. Where the number of teachers is unknown it is `Rates.pupils_per_teacher`, or the
+    year's pupils if fewer.
     """
     year = teams.n_pupils / np.maximum(teams.n_years, 1)
     known = teams.n_teachers > 0

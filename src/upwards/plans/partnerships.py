@@ -77,8 +77,9 @@ def make_partnership_plan(
         pupils taught by the recipient x E[min(max(provider - recipient, 0), cap)] x transfer rate
         x share of hours delivered - cost per weekly hour x weekly hours x pupils taught by the provider,
 
-    the expectation over joint draws. A further partner of one recipient counts only what the earlier ones
-    left of the gap. The interval of the total draws the effects jointly, and one rate for each kind.
+    the expectation over joint draws, the smaller of the two accounts of intake. A further partner of one
+    recipient counts only what the earlier ones left of the gap. The interval of the total draws the effects
+    jointly, and one rate for each kind.
     See ``docs/methods/plan.md``.
 
     Examples
@@ -203,13 +204,15 @@ def _interval(
     seed: int,
 ) -> tuple[float, float]:
     """Return the 80 % interval of the plan's benefit over joint draws of effects and rates."""
-    draws = np.ascontiguousarray(teams.draws.T)
-    n_draws = draws.shape[1]
+    accounts = [np.ascontiguousarray(draws.T) for draws in (teams.draws, teams.draws_adjusted)]
+    n_draws = accounts[0].shape[1]
     if not chosen.size or not n_draws:
         return 0.0, 0.0
     weight = candidates.pupils[candidates.recipient[chosen]] * remaining_after(rates) ** place
     moved = {rates.of(kind): np.zeros(n_draws) for kind in (pairing.internal_kind, pairing.external_kind)}
     for pair, pupils in zip(chosen.tolist(), weight.tolist(), strict=True):
+        # The account that the pair's benefit is taken from, so that the interval is around that benefit.
+        draws = accounts[int(candidates.by_adjusted[pair])]
         gap = counted_gap(draws, candidates.provider[[pair]], candidates.recipient[[pair]], rates.gap_cap)[0]
         moved[rates.of(kind_of(bool(candidates.internal[pair]), pairing))] += pupils * np.nan_to_num(gap)
     total = np.full(n_draws, -float(candidates.harm[chosen].sum()))
@@ -296,8 +299,8 @@ def _text(
         each = max(totals.pupils, 1e-12)
         said.append(
             f"Expected, for {totals.pupils:.0f} pupils taught by those taking part and less the cost to the "
-            f"providers' own pupils: {totals.benefit / each:.3f} SD (80 % interval "
-            f"{totals.benefit_lower / each:.3f} to {totals.benefit_upper / each:.3f})."
+            f"providers' own pupils: {_signed(totals.benefit / each)} SD ({INTERVAL_LEVEL:.0%} interval "
+            f"{_signed(totals.benefit_lower / each)} to {_signed(totals.benefit_upper / each)})."
         )
     else:
         said.append("No partnership is worth its hours within these limits.")
@@ -317,6 +320,12 @@ def _text(
     if totals.unserved:
         said.append(f"{_count(totals.unserved, 'team')} without a partner, each with what stopped it.")
     return (*said, reserve.why, "Travel, rooms and common free periods are not counted.")
+
+
+def _signed(value: float) -> str:
+    """Write a number in pupil SD with a true minus sign, and nothing as 0.000 without one."""
+    text = f"{value:.3f}"
+    return text.replace("-", "−") if float(text) else text.lstrip("-")
 
 
 def _count(count: int, noun: str) -> str:
