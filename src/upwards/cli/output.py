@@ -97,6 +97,8 @@ def csv_text(rows: Sequence[Row]) -> str:
 def _cell(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return _cell(" / ".join(map(str, value)))
+    if isinstance(value, str) and not value.isprintable():
+        return _cell(printable(value))
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return f"'{value}"
     return value
@@ -108,7 +110,13 @@ def _show(
     width = screen_width() if output is None else None
     chosen = columns or {name: name for name in (rows[0] if rows else {})}
     text = [*(wrapped for line in lines for wrapped in _wrapped(line, width))]
-    _write("\n".join([*text, *table_lines(rows, chosen, width)]) + "\n", output)
+    shown = map(printable, [*text, *table_lines(rows, chosen, width)])
+    _write("\n".join(shown) + "\n", output)
+
+
+def printable(text: str) -> str:
+    """Replace what would steer a terminal or turn the direction of writing; names come from strangers."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _wrapped(line: str, width: int | None) -> list[str]:

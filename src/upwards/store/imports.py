@@ -146,12 +146,13 @@ def import_files(
 
     Notes
     -----
-    A file that is in the current snapshot already, by its content, table and mapping, changes nothing.
+    A file that is in the current snapshot already, by its content, table and mapping, changes nothing,
+    unless a later import took the place of rows.
     """
     with explained("importing"), workspace.writing(when_waiting=when_waiting):
         staging = Staging(workspace)
         before = current_snapshot(workspace)
-        known = {record.id for record in before.manifest.imports} if before else set()
+        known = _still_whole(before.manifest.imports if before else (), table.name)
         settings = {"keep_good": keep_good, "replace": replace_held}
         staged: list[_Staged] = []
         unchanged: list[str] = []
@@ -167,6 +168,16 @@ def import_files(
         if staged and not refused:
             staged, snapshot_id = _enter(workspace, staging, table, staged, replace_held, keep_original_days)
         return ImportOutcome(snapshot_id, not refused, tuple(one.record for one in staged), tuple(unchanged))
+
+
+def _still_whole(records: Sequence[ImportRecord], table: str) -> set[str]:
+    """Return the imports whose rows nobody replaced since: only those need not be read again."""
+    whole: set[str] = set()
+    for record in reversed([record for record in records if record.table == table]):
+        whole.add(record.id)
+        if record.n_replaced:
+            break
+    return whole
 
 
 @dataclass(frozen=True, slots=True)
