@@ -9,6 +9,7 @@ import typer
 
 EXAMPLE = """Example:
 
+\b
   upwards init five-rivers --name "Five Rivers Trust"
   cd five-rivers
   upwards import ../results-2019.csv --as results

@@ -85,7 +85,9 @@ def plan(
             seed=seed,
             progress=progress,
         )
-    lines = [*answer["text"], *notes_of(answer), ""]
+    stopped = [f"  {team['why']}" for team in answer["unserved"]]
+    without = ["Without a partner:", *stopped] if stopped else []
+    lines = [*answer["text"], *notes_of(answer), "", *without, ""]
     print_answer(answer, answer["lines"], form=form, output=output, lines=lines, columns=LINE_COLUMNS)
 
 
