@@ -21,8 +21,16 @@ from upwards.measures.stage_answers import StageRule
 from upwards.measures.stages import choose_stages
 
 SCHEMA = "upwards.stage/1"
-USED = ("share_within.gap", "share_within.certainty", "grow_top.certainty", "grow_top.reference_share",
-        "link_out.certainty", "coverage.minimum", "personal_unit.min_teachers")  # fmt: skip
+USED = (
+    "share_within.gap",
+    "share_within.certainty",
+    "grow_top.certainty",
+    "grow_top.reference_share",
+    "link_out.certainty",
+    "bright_spot.min_years",
+    "coverage.minimum",
+    "personal_unit.min_teachers",
+)
 
 
 def choose_stage(

@@ -30,7 +30,7 @@ class Teams:
     n_pupils, n_years
         Pupils and academic years behind each effect.
     n_teachers
-        Teachers who taught it; -1 where unknown.
+        Teachers who taught it in the year with most; -1 where unknown.
     coverage
         Share of results that could be used and attributed, 0 to 1.
     effect, se

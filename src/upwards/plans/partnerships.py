@@ -303,7 +303,7 @@ def _text(
             f"{_signed(totals.benefit_lower / each)} to {_signed(totals.benefit_upper / each)})."
         )
     else:
-        said.append("No partnership is worth its hours within these limits.")
+        said.append("No partnership is planned: none is worth its hours, or none fits within these limits.")
     if not bright_spots.named and not (pairing.provisional and bright_spots.offered):
         said.append("No bright spot is known, so nobody can be asked to help another school.")
     if bright_spots.offered and not pairing.provisional:
