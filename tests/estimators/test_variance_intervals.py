@@ -99,6 +99,38 @@ def test_crossed_factors_have_profile_intervals_and_large_ones_use_the_curvature
     assert {c.method for c in large} == {"wald"}
 
 
+def two_levels(seed, outer_sd):
+    """Two crossed factors, of which the first hardly varies or not at all."""
+    rng = np.random.default_rng(seed)
+    a, b = rng.integers(0, 12, 300), rng.integers(0, 15, 300)
+    y = outer_sd * rng.normal(size=12)[a] + 0.5 * rng.normal(size=15)[b] + rng.normal(size=300)
+    return fit_mixed_model(moments_of(y, np.ones((300, 1)), {"a": a, "b": b}), [RandomTerm(0), RandomTerm(1)])
+
+
+def test_a_spread_that_may_be_zero_reaches_zero_by_the_curvature_too():
+    for seed in range(8):
+        model = two_levels(seed, 0.0)
+        quick, exact = (variance_intervals(model, profile=way)[0] for way in (False, True))
+        assert (quick.lower == 0.0) == (exact.lower == 0.0)
+        if quick.lower == 0.0:
+            assert quick.method == "profile"
+            assert quick.upper == pytest.approx(exact.upper, rel=0.1)
+    assert variance_intervals(two_levels(0, 1.0), profile=False)[0].method == "wald"
+
+
+def test_a_spread_of_which_the_curvature_says_nothing_has_no_bounds():
+    model = two_levels(3, 0.7)
+    asked = variance_intervals(model, profile=False, level=1 - 1e-15)
+    assert {(c.lower, c.upper) for c in asked if c.method == "wald" and c.lower is None} <= {(None, None)}
+
+
+def test_a_correlation_may_be_anything_where_a_spread_may_be_zero():
+    model = next(m for m in (still(seed, slope_sd=0.6) for seed in range(9)) if m.variances[0][0, 0] > 0)
+    intercept, _, correlation, _ = variance_intervals(model, profile=False)
+    assert intercept.lower == 0.0
+    assert (correlation.lower, correlation.upper) == (-1.0, 1.0)
+
+
 def still(seed, slope_sd):
     """Units whose means do not vary, though perhaps their slopes do."""
     rng = np.random.default_rng(seed)
@@ -123,6 +155,7 @@ def test_a_correlation_with_what_does_not_vary_is_not_given():
 def test_drawn_variances_scatter_like_their_intervals():
     model = known_fit("exam_ri", "reml")
     draws = np.sqrt(draw_variances(model, n_draws=4000, seed=1))
+    assert np.array_equal(draws, np.sqrt(draw_variances(model, n_draws=4000, seed=1)))
     for component, drawn in zip(variance_intervals(model), draws.T, strict=True):
         width = component.upper - component.lower
         assert np.median(drawn) == pytest.approx(component.estimate, abs=0.05 * width)

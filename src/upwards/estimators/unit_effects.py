@@ -103,13 +103,14 @@ class Ranks:
     expected, lower, upper
         Mean rank and its central interval over joint draws, shape (J,).
     p_top
-        Share of draws in which the unit is within the top share, shape (J,).
+        Share of draws in which the unit is within the top share, shape (J,); None where the level has
+        too few units for a top share: fewer than 5 for a fifth.
     """
 
     expected: Floats
     lower: Floats
     upper: Floats
-    p_top: Floats
+    p_top: Floats | None
 
 
 def rank_units(
@@ -137,7 +138,8 @@ def rank_units(
 
     Notes
     -----
-    Ties (units without any variance between them) share their mean rank and the top share.
+    Ties (units without any variance between them) share their mean rank and the top share. Where the top
+    share is less than one unit, no probability of being in it is given.
     """
     kept: list[list[npt.NDArray[np.float32]]] = [[] for _ in model.random]
     for chunk in draw_effects(model, n_draws, seed):
@@ -160,12 +162,14 @@ def _ranks_of_rows(values: Floats) -> npt.NDArray[np.float32]:
 
 def _summary(ranks: npt.NDArray[np.float32], varies: bool, top_share: float, level: float) -> Ranks:
     n_draws, n_units = ranks.shape
+    # 1e-9: a fifth of 5 is one unit, whatever the rounding
+    has_top = top_share * n_units >= 1.0 - 1e-9
     if not varies:
-        middle = np.full(n_units, (n_units + 1) / 2)
-        return Ranks(middle, np.ones(n_units), np.full(n_units, float(n_units)), np.full(n_units, top_share))
-    top = max(1, round(top_share * n_units))
+        middle, last = np.full(n_units, (n_units + 1) / 2), np.full(n_units, float(n_units))
+        return Ranks(middle, np.ones(n_units), last, np.full(n_units, top_share) if has_top else None)
     expected = ranks.mean(axis=0, dtype=np.float64)
-    p_top = (ranks <= top).mean(axis=0, dtype=np.float64)
+    top = round(top_share * n_units)
+    p_top = (ranks <= top).mean(axis=0, dtype=np.float64) if has_top else None
     tail = (1.0 - level) / 2.0
     ends = [round(tail * (n_draws - 1)), round((1.0 - tail) * (n_draws - 1))]
     placed = np.partition(ranks, ends, axis=0)

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 
 from upwards.core.moments import Floats
+from upwards.estimators.criterion import evaluate
 from upwards.estimators.likelihood_profile import Target, evaluate_at, expand, frame_of, minimise_held
 from upwards.estimators.mixed_model import MixedModel
 
 MAX_STEPS = 40
 # of the normal quantile: a bound is found to a ten-thousandth of a standard error or so
 TOLERANCE = 1e-4
+# where each evaluation is costly, a tenth of a standard error will do
+ROUGH_TOLERANCE = 0.05
+# wider than this, on the log scale (Fisher's z for correlations), the curvature says nothing of a bound
+LOG_CAP = 1.5
+FISHER_CAP = 2.0
+# times what the level asks: how far -2 log L may rise with all else held for a second fit to be worth it
+NEARLY = 5.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,8 +64,9 @@ def variance_intervals(
         Confidence level.
     profile
         Profile the likelihood (exact at a boundary, some twenty evaluations a bound), or use the
-        curvature at the optimum. By default the profile, unless crossed factors tie more than 500
-        effects together, which makes each evaluation costly.
+        curvature at the optimum, with the profile for those standard deviations only that may be 0. By
+        default the profile, unless crossed factors tie more than 500 effects together, which makes each
+        evaluation costly.
 
     Returns
     -------
@@ -117,17 +126,21 @@ def draw_variances(model: MixedModel, *, n_draws: int = 1000, seed: int = 1) -> 
 
     Notes
     -----
-    Normal in the square roots of the covariances and the log of the residual SD, with the curvature at
-    the optimum; a root that is drawn below zero counts by its square. For shares of variances.
+    Student's t in the square roots of the covariances and the log of the residual SD, with the curvature
+    at the optimum and one degree of freedom less than the coarsest term has units, as few units tell
+    their own spread badly. A root that is drawn below zero counts as zero. For shares of variances.
     """
     frame, place = frame_of(model, Target(None, 0, 0))
     curvature = expand(frame, place, evaluate_at(frame, place)[1]).curvature
     spread = np.linalg.cholesky(2.0 * _positive_inverse(curvature))
-    noise = np.random.default_rng(seed).standard_normal((len(spread), n_draws))
-    moved = place[:, None] + spread @ noise
+    rng = np.random.default_rng(seed)
+    noise = rng.standard_normal((len(spread), n_draws))
+    freedom = max(min(model.moments.factors[term.factor].n_units for term in model.random) - 1, 1)
+    off = (spread @ noise) * np.sqrt(freedom / rng.chisquare(freedom, n_draws))
+    moved = place[:, None] + off
     sigma2 = np.exp(2.0 * moved[-1]) * float(model.moments.scale[-1]) ** 2
     firsts = [frame.entries.index((t, 0, 0)) for t in range(len(model.roots))]
-    return np.column_stack([*(moved[e] ** 2 * sigma2 for e in firsts), sigma2])
+    return np.column_stack([*(np.maximum(moved[e], 0.0) ** 2 * sigma2 for e in firsts), sigma2])
 
 
 def _positive_inverse(curvature: Floats) -> Floats:
@@ -137,17 +150,34 @@ def _positive_inverse(curvature: Floats) -> Floats:
 
 
 def _spread_component(model: MixedModel, target: Target, level: float, use_profile: bool) -> Component:
-    estimate = _estimate(model, target)
-    low, high = _wald(model, target, estimate, normal_bound(level))
+    estimate, goal = _estimate(model, target), normal_bound(level)
+    curve = _wald(model, target, estimate, goal)
     at = (target.term, target.row, target.column)
-    if not use_profile and estimate > 0:
-        return Component(*at, estimate, low, high, "wald")
-    goal = normal_bound(level)
-    rise = _rise(model, target)
-    edge = None if target.term is None else 0.0
-    lower = _between(rise, estimate, low, edge, goal) if estimate > 0 else 0.0
-    upper = _between(rise, estimate, max(high, 1e-3 * _sigma(model)), None, goal)
-    return Component(*at, estimate, lower, upper, "profile")
+    if not use_profile and not _may_be_zero(model, target, estimate, goal):
+        return Component(*at, estimate, *curve.told, "wald")
+    rise = _rise(model, target, rough=not use_profile)
+    tolerance = TOLERANCE if use_profile else ROUGH_TOLERANCE
+    lower: float | None = 0.0
+    if use_profile and estimate > 0:
+        edge = None if target.term is None else 0.0
+        lower = _between(rise, estimate, curve.low, edge, goal, tolerance)
+    start = max(curve.high if use_profile and estimate > 0 else curve.straight, 1e-3 * _sigma(model))
+    return Component(*at, estimate, lower, _between(rise, estimate, start, None, goal, tolerance), "profile")
+
+
+def _may_be_zero(model: MixedModel, target: Target, estimate: float, goal: float) -> bool:
+    """Tell whether a standard deviation of 0 is within the interval, at the least cost."""
+    if target.term is None or estimate <= 0:
+        return target.term is not None
+    frame, place = frame_of(model, target)
+    without = place.copy()
+    without[frame.index(0, 0)] = 0.0
+    least = model.value.criterion
+    roots = [base @ root for base, root in zip(frame.bases, frame.roots(without), strict=True)]
+    rise = evaluate(model.problem, roots).criterion - least
+    if rise < goal**2 or rise > NEARLY * goal**2:
+        return bool(rise < goal**2)
+    return minimise_held(frame, place, 0.0, rough=True)[0] - least < goal**2
 
 
 def _correlation(
@@ -158,14 +188,15 @@ def _correlation(
     if not left.estimate or not right.estimate:
         return Component(*at, None, None, None, left.method)
     estimate = _estimate(model, target)
-    low, high = _wald(model, target, estimate, normal_bound(level))
-    if left.method == "wald":
-        return Component(*at, estimate, low, high, "wald")
     if left.lower == 0 or right.lower == 0:
         return Component(*at, estimate, -1.0, 1.0, "profile")
     goal = normal_bound(level)
+    curve = _wald(model, target, estimate, goal)
+    if left.method == "wald":
+        return Component(*at, estimate, *curve.told, "wald")
     rise = _rise(model, target)
-    ends = [_between(rise, estimate, x, edge, goal) for x, edge in ((low, -1.0), (high, 1.0))]
+    guesses = ((curve.low, -1.0), (curve.high, 1.0))
+    ends = [_between(rise, estimate, x, edge, goal, TOLERANCE) for x, edge in guesses]
     return Component(*at, estimate, ends[0], ends[1], "profile")
 
 
@@ -184,7 +215,7 @@ def _estimate(model: MixedModel, target: Target) -> float:
     return float(np.clip(variance[i, j] / np.sqrt(variance[i, i] * variance[j, j]), -1.0, 1.0))
 
 
-def _rise(model: MixedModel, target: Target) -> Callable[[float], float]:
+def _rise(model: MixedModel, target: Target, *, rough: bool = False) -> Callable[[float], float]:
     """Return the root of how much -2 log L rises when the target is held, as a function of its value."""
     frame, fitted = frame_of(model, target)
     least = evaluate_at(frame, fitted)[0]
@@ -192,20 +223,25 @@ def _rise(model: MixedModel, target: Target) -> Callable[[float], float]:
 
     def rise(held: float) -> float:
         nearest = min(places, key=lambda known: abs(known - held))
-        criterion, places[held] = minimise_held(frame, places[nearest], held)
+        criterion, places[held] = minimise_held(frame, places[nearest], held, rough=rough)
         return float(np.sqrt(max(criterion - least, 0.0)))
 
     return rise
 
 
 def _between(
-    rise: Callable[[float], float], estimate: float, guess: float, edge: float | None, goal: float
+    rise: Callable[[float], float],
+    estimate: float,
+    guess: float,
+    edge: float | None,
+    goal: float,
+    tolerance: float,
 ) -> float | None:
     """Find where the rise reaches the goal, from a guess; the edge itself if it is not reached before."""
     near, far = (estimate, -goal), (guess, rise(guess) - goal)
     for _ in range(MAX_STEPS):
         if far[1] > 0:
-            return _zero(lambda held: rise(held) - goal, near, far, TOLERANCE * goal)
+            return _zero(lambda held: rise(held) - goal, near, far, tolerance * goal)
         if far[0] == edge:
             return edge
         near = far
@@ -235,7 +271,22 @@ def _zero(
     return x
 
 
-def _wald(model: MixedModel, target: Target, estimate: float, z: float) -> tuple[float, float]:
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Bounds from the curvature; capped ones are a place to begin from only, as is where it is straight."""
+
+    low: float
+    high: float
+    capped: bool
+    straight: float = 0.0
+
+    @property
+    def told(self) -> tuple[float | None, float | None]:
+        """Return the bounds, None where they cannot be told."""
+        return (None, None) if self.capped else (self.low, self.high)
+
+
+def _wald(model: MixedModel, target: Target, estimate: float, z: float) -> Curve:
     """Return bounds from the curvature, on the log scale (or Fisher's z for a correlation)."""
     frame, place = frame_of(model, target)
     curvature = expand(frame, place, evaluate_at(frame, place)[1]).curvature
@@ -250,13 +301,19 @@ def _wald(model: MixedModel, target: Target, estimate: float, z: float) -> tuple
         if target.term is not None:
             direction[frame.index(0, 0)] = 1.0 / max(float(place[frame.index(0, 0)]), 1e-12)
     wide = z * float(np.sqrt(2.0 * direction @ inverse @ direction))
-    return _spread(target, estimate, wide)
+    curve = _spread(target, estimate, wide)
+    if target.is_correlation or target.term is None:
+        return curve
+    first = frame.index(0, 0)
+    further = z * float(np.sqrt(2.0 * inverse[first, first]) * np.exp(place[-1]))
+    return replace(curve, straight=estimate + further)
 
 
-def _spread(target: Target, estimate: float, wide: float) -> tuple[float, float]:
+def _spread(target: Target, estimate: float, wide: float) -> Curve:
     if target.is_correlation:
         bounded = float(np.clip(estimate, -1 + 1e-6, 1 - 1e-6))
-        wide = min(wide / (1.0 - bounded**2), 2.0)
-        return float(np.tanh(np.arctanh(bounded) - wide)), float(np.tanh(np.arctanh(bounded) + wide))
-    factor = float(np.exp(min(wide, 1.5)))
-    return estimate / factor, estimate * factor
+        wide = wide / (1.0 - bounded**2)
+        used, middle = min(wide, FISHER_CAP), float(np.arctanh(bounded))
+        return Curve(float(np.tanh(middle - used)), float(np.tanh(middle + used)), wide > FISHER_CAP)
+    factor = float(np.exp(min(wide, LOG_CAP)))
+    return Curve(estimate / factor, estimate * factor, wide > LOG_CAP)
