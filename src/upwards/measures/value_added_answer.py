@@ -237,7 +237,7 @@ def _unit_rows(level: LevelEffects, z: float) -> Iterator[dict[str, Any]]:
                 "lower": effect - z * se,
                 "upper": effect + z * se,
                 "p_above_average": float(above[u]) if first else None,
-                "p_top": _at(ranks.p_top, u) if first and ranks else None,
+                "p_top": _at(ranks.p_top, u) if first and ranks and ranks.p_top is not None else None,
                 "rank": _at(ranks.expected, u) if first and ranks else None,
                 "rank_lower": _at(ranks.lower, u) if first and ranks else None,
                 "rank_upper": _at(ranks.upper, u) if first and ranks else None,
