@@ -44,13 +44,13 @@ def true_share() -> float:
 
 def test_the_interval_of_the_share_inside_schools_holds_the_truth() -> None:
     held = []
-    for seed in range(8):
-        share = disparity_of(draw_group(200 + seed, Shape(schools=20, pupils=8))).shares[0]
+    for seed in range(5):
+        share = disparity_of(draw_group(200 + seed, Shape(schools=12, pupils=6))).shares[0]
         assert share.what == "of the lasting spread of teams, the part inside schools"
         assert 0 <= share.lower <= share.share <= share.upper <= 1
         held.append(share.lower <= true_share() <= share.upper)
-    # Of eight 95 % intervals three or more miss with probability 0.006; the long count is in `make evidence`.
-    assert sum(held) >= 6
+    # Of five 95 % intervals three or more miss with probability 0.001; the long count is in `make evidence`.
+    assert sum(held) >= 3
 
 
 def test_shares_of_all_variance_add_up_with_what_pupils_differ_by() -> None:
@@ -59,18 +59,20 @@ def test_shares_of_all_variance_add_up_with_what_pupils_differ_by() -> None:
     assert "between teams and classes inside schools" in inside.what
     total = sum(spread.sd**2 for spread in usual().spreads)
     pupils = sum(
-        spread.sd**2 for spread in usual().spreads if spread.part in ("pupil", "residual", "team in a year")
+        spread.sd**2
+        for spread in usual().spreads
+        if spread.part in ("pupil", "residual") or spread.part.endswith("in a year")
     )
     assert between.share + inside.share == pytest.approx(1 - pupils / total)
 
 
 def test_every_part_says_what_it_is_and_has_its_interval() -> None:
-    assert [spread.part for spread in usual().spreads] == list(TRUE_SD)
+    parts = [spread.part for spread in usual().spreads]
+    assert [part for part in parts if part in TRUE_SD] == list(TRUE_SD)
     for spread in usual().spreads:
         assert spread.meaning
-        assert spread.lower is not None
-        assert spread.upper is not None
-        assert spread.lower <= spread.sd <= spread.upper
+        assert spread.lower is None or spread.lower <= spread.sd
+        assert spread.upper is None or spread.sd <= spread.upper
 
 
 def test_without_a_difference_between_schools_the_upper_bound_is_told() -> None:
@@ -94,6 +96,7 @@ def test_one_year_is_not_called_lasting() -> None:
     found = disparity_of(draw_group(12, Shape(schools=12, years=[2019])))
     assert "one year's luck included" in found.shares[0].what
     assert "one year's luck included" in found.text[0]
+    assert "roughly" in found.text[0]
     assert "lasting" not in json.dumps(found.to_dict()["text"])
 
 
@@ -135,7 +138,7 @@ def one_subject(seed: int, **more: Any) -> Group:
     # One class per school, so that pupils are independent within their school.
     sd = {**TRUE_SD, **dict.fromkeys(("class", "class in a subject", "team in a year"), 0.0)}
     fixed = {"subjects": ["reading"], "stages": ["1"], "years": [2019], "classes": 1}
-    return draw_group(seed, Shape(schools=30, pupils=40, sd=sd, **fixed, **more))
+    return draw_group(seed, Shape(pupils=40, sd=sd, **{"schools": 30, **fixed, **more}))
 
 
 def test_gaps_of_schools_are_shrunk_to_the_average_and_hold_the_truth() -> None:
@@ -154,6 +157,32 @@ def test_gaps_of_schools_are_shrunk_to_the_average_and_hold_the_truth() -> None:
     # Four standard deviations of a share of 0.95 in 150, and the parameters held at their estimates.
     assert np.mean(held) > 0.95 - 4 * np.sqrt(0.95 * 0.05 / 150)
     assert np.std(own) < np.std(true)
+
+
+def test_how_much_schools_differ_is_not_taken_as_known() -> None:
+    """Twelve schools: with the variances held at their estimates the intervals held 80 in 100."""
+    held = []
+    for seed in range(10):
+        group = one_subject(500 + seed, schools=12, disadvantage_sd=0.15)
+        found = disadvantage_gaps(group)
+        for school, truth in group.gaps.items():
+            gap = found[school]
+            if gap.lower is not None and gap.upper is not None:
+                held.append(gap.lower <= truth <= gap.upper)
+    assert len(held) > 100
+    assert np.mean(held) > 0.95 - 4 * np.sqrt(0.95 * 0.05 / 100)
+
+
+def test_few_schools_have_no_top_fifth_and_the_answer_says_null() -> None:
+    def tops(schools: int) -> list[float | None]:
+        rows = one_subject(600, schools=schools).rows.lazy()
+        moments = compute_moments(rows, outcome="score", intake=["prior"], nested=["school"])
+        answer = measure_value_added(moments, ValueAddedRequest(levels=("school",), n_draws=100))
+        units = json.loads(json.dumps(list(answer.unit_rows()), allow_nan=False))
+        return [row["p_top"] for row in units if row["level"] == "school"]
+
+    assert tops(4) == [None] * 4
+    assert None not in tops(5)
 
 
 def test_the_average_gap_comes_first() -> None:

@@ -10,6 +10,10 @@ from typing import Any
 import numpy as np
 
 from upwards.core.moments import Floats
+from upwards.estimators.mixed_model import MixedModel, assemble
+from upwards.estimators.newton import point_at
+from upwards.estimators.parameter_draws import draw_models
+from upwards.estimators.unit_effects import estimate_unit_effects
 from upwards.estimators.variance_intervals import draw_variances, variance_intervals
 from upwards.measures.stages import StageRule, choose_stages
 from upwards.measures.team_effects import TeamModel
@@ -19,6 +23,7 @@ from upwards.measures.value_added_answer import LevelEffects, ValueAdded
 BETWEEN = ("school",)
 INSIDE = ("year team", "department", "team")
 CLASSES = ("class", "class in a subject")
+PLAUSIBLE_FITS = 20
 MEANING = {
     "school": "between schools, over all subjects and stages",
     "year team": "between the year teams of one school, over all subjects",
@@ -160,6 +165,9 @@ def describe_disparity(
     A school's lasting spread is that of its year teams and departments; classes are given apart, as
     their spread holds that of teachers and of groups. Where no team has several years, the spread of
     teams holds each year's luck and is not called lasting.
+
+    Intervals of shares are rough: in short simulations (20 to 46 groups of 6 to 20 schools) 95 % intervals
+    held the truth in 92 to 100 %, and where all spread lies between schools, in 58 % of groups of six.
     """
     components = variance_intervals(fitted.model, level=interval_level, profile=False)
     names = [fitted.parts[c.term] if c.term is not None else "residual" for c in components]
@@ -223,10 +231,12 @@ def _share(
     total = [i for i, name in enumerate(names) if name in whole]
     if not inside or float(estimate[total].sum()) <= 0:
         return None
-    ratio = drawn[:, inside].sum(axis=1) / np.maximum(drawn[:, total].sum(axis=1), 1e-300)
+    # a draw in which nothing of the whole varies has no shares
+    drawn = drawn[drawn[:, total].sum(axis=1) > 0]
+    ratio = drawn[:, inside].sum(axis=1) / drawn[:, total].sum(axis=1)
     lower, upper = np.quantile(ratio, [(1 - level) / 2, (1 + level) / 2])
     share = float(estimate[inside].sum() / estimate[total].sum())
-    return Share(what, share, min(float(lower), share), max(float(upper), share))
+    return Share(what, share, float(lower), float(upper))
 
 
 def _school_gaps(teams: Teams, rule: StageRule | None) -> tuple[SchoolGap, ...]:
@@ -244,7 +254,7 @@ def _sentences(spreads: Sequence[Spread], shares: Sequence[Share], fitted: TeamM
     inside = next((share for share in shares if "spread of teams" in share.what), None)
     if inside is not None:
         out.append(
-            f"About {inside.share:.0%} ({inside.lower:.0%} to {inside.upper:.0%}) of the "
+            f"About {inside.share:.0%} (roughly {inside.lower:.0%} to {inside.upper:.0%}) of the "
             f"{_spread_of_teams(fitted)} lies inside schools."
         )
     school = by_part.get("school")
@@ -289,9 +299,11 @@ def measure_disadvantage_gaps(
 
     Notes
     -----
-    The standard error of a school's gap adds that of the average to that of the school's difference from
-    it, as if they were independent. As a shrunk gap moves against an error of the average, it is a little
-    too large.
+    A school's gap and its standard error are means over 20 fits whose variances are drawn from their
+    approximate distribution, so that how much schools differ is not taken as known. At each, the standard
+    error adds that of the average to that of the school's difference from it, as if they were independent.
+    In simulation 95 % intervals of schools' gaps held the truth in 93.5 to 96.6 % (30 or 12 schools of 40
+    pupils; 79 to 90 % with the variances held at their estimates).
     """
     level = answer.level("school")
     if term not in answer.model.terms or term not in level.terms:
@@ -300,8 +312,7 @@ def measure_disadvantage_gaps(
     average = float(answer.model.coefficients[place])
     average_se = float(answer.model.standard_errors[place])
     z = NormalDist().inv_cdf(0.5 + answer.interval_level / 2)
-    gaps = (average + level.effects.effect[k]) / sd
-    errors = np.hypot(level.effects.standard_error[k], average_se) / sd
+    gaps, errors = (x / sd for x in _slopes_of_units(answer.model, answer.levels.index(level), k, place))
     affected = _rows_with(answer, level, term)
 
     def gap_of(school: str | None, gap: float, se: float, hidden: str | None = None) -> DisadvantageGap:
@@ -319,6 +330,18 @@ def measure_disadvantage_gaps(
             hidden = f"only {n / of:.0%} of results can be used"
         listed.append(gap_of(path[-1], float(gaps[unit]), float(errors[unit]), hidden))
     return tuple(listed)
+
+
+def _slopes_of_units(model: MixedModel, term: int, k: int, place: int) -> tuple[Floats, Floats]:
+    """Return each unit's whole slope and its standard error over plausible variances, shape (J,) each."""
+    slopes, variances = [], []
+    for drawn in draw_models(model, n_draws=PLAUSIBLE_FITS, seed=1):
+        fit = assemble(drawn.problem, point_at(drawn.problem, drawn.roots))
+        effects = estimate_unit_effects(fit)[term]
+        slopes.append(fit.coefficients[place] + effects.effect[k])
+        variances.append(effects.standard_error[k] ** 2 + fit.covariance[place, place])
+    spread = np.var(slopes, axis=0, ddof=1)
+    return np.mean(slopes, axis=0), np.sqrt(np.mean(variances, axis=0) + spread)
 
 
 def _rows_with(answer: ValueAdded, level: LevelEffects, term: str) -> Floats:
