@@ -167,7 +167,7 @@ def describe_disparity(
     teams holds each year's luck and is not called lasting.
 
     Intervals of shares are rough: in short simulations (20 to 46 groups of 6 to 20 schools) 95 % intervals
-    held the truth in 92 to 100 %, and where all spread lies between schools, in 58 % of groups of six.
+    held the truth in 91 to 100 %, and where all spread lies between schools, in 58 % of groups of six.
     """
     components = variance_intervals(fitted.model, level=interval_level, profile=False)
     names = [fitted.parts[c.term] if c.term is not None else "residual" for c in components]
