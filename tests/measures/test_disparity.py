@@ -100,6 +100,22 @@ def test_one_year_is_not_called_lasting() -> None:
     assert "lasting" not in json.dumps(found.to_dict()["text"])
 
 
+def test_stages_that_follow_the_same_pupils_cannot_tell_inside_from_between() -> None:
+    group = draw_group(7, Shape(schools=8))
+    codes = dict(group.codes)
+    stage, school = codes["stage"], codes["school"]
+    codes["pupil"] = school * 1000 + np.arange(len(stage)) % 40  # the same forty pupils in every stage
+    fitted = fit_team_model(group.truth.sum_horizontal().to_numpy(), codes, group.labels)
+    teams = describe_teams(
+        fitted, fitted, codes=codes, n_scored=dict.fromkeys(group.teams, 1), n_teachers={}, n_draws=100
+    )
+    assert fitted.follows_pupils
+    assert any("follow the same pupils" in note for note in fitted.notes)
+    text = describe_disparity(fitted, teams, n_draws=100).text
+    assert len(text) == 1
+    assert "cannot be told here" in text[0]
+
+
 def test_where_the_school_is_its_only_team_no_share_inside_is_told() -> None:
     found = disparity_of(draw_group(13, Shape(schools=20, subjects=["reading"], stages=["1"], classes=1)))
     assert [share.what for share in found.shares] == [

@@ -249,6 +249,11 @@ def _school_gaps(teams: Teams, rule: StageRule | None) -> tuple[SchoolGap, ...]:
 
 
 def _sentences(spreads: Sequence[Spread], shares: Sequence[Share], fitted: TeamModel) -> list[str]:
+    if fitted.follows_pupils:
+        return [
+            "How much of the spread lies inside schools, and how much between them, cannot be told here: the "
+            "stages follow the same pupils, so that a good stage makes the next look less good."
+        ]
     by_part = {spread.part: spread for spread in spreads}
     out = []
     inside = next((share for share in shares if "spread of teams" in share.what), None)
