@@ -49,7 +49,7 @@ class Optimum:
     n_steps: int
 
 
-def minimise(problem: Problem, start: list[Floats] | None = None) -> Optimum:
+def minimise(problem: Problem, start: list[Floats] | None = None, *, decrement: float = DECREMENT) -> Optimum:
     """Find the covariances of greatest likelihood.
 
     Parameters
@@ -58,6 +58,8 @@ def minimise(problem: Problem, start: list[Floats] | None = None) -> Optimum:
         Moments, arrangement, method.
     start
         Lower triangular roots to begin from; by default 0.4 for intercepts, 0.15 for slopes.
+    decrement
+        The search ends where the step left would lower the criterion by less than this.
 
     Returns
     -------
@@ -67,7 +69,7 @@ def minimise(problem: Problem, start: list[Floats] | None = None) -> Optimum:
     roots = start if start is not None else default_roots(problem)
     steps = 0
     for _ in range(8):
-        optimum = _descend(problem, roots, MAX_STEPS - steps)
+        optimum = _descend(problem, roots, MAX_STEPS - steps, decrement)
         steps += optimum.n_steps
         escape = _leave_boundary(problem, optimum)
         if escape is None or steps >= MAX_STEPS:
@@ -87,7 +89,7 @@ def default_roots(problem: Problem) -> list[Floats]:
     return [np.diag([0.4] + [0.15] * (len(t.z) - 1)) for t in problem.arrangement.terms]
 
 
-def _descend(problem: Problem, roots: list[Floats], limit: int) -> Optimum:
+def _descend(problem: Problem, roots: list[Floats], limit: int, decrement: float) -> Optimum:
     value = evaluate(problem, roots)
     for step in range(max(limit, 1)):
         slope = differentiate(problem, value)
@@ -96,7 +98,7 @@ def _descend(problem: Problem, roots: list[Floats], limit: int) -> Optimum:
         curvature = root_curvature(blocks, roots) + _average_information(problem, value, slope, roots)
         move = newton_move(gradient, curvature, max(1.0, *(float(np.abs(r).max()) for r in roots)))
         here = Optimum(roots, value, slope, True, step)
-        if -0.5 * float(gradient @ move) < DECREMENT:
+        if -0.5 * float(gradient @ move) < decrement:
             return _snap(problem, here)
         found = _line_search(problem, roots, value, move, float(gradient @ move))
         if found is None:

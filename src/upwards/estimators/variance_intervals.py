@@ -96,6 +96,20 @@ def variance_intervals(
     return [*found, _spread_component(model, Target(None, 0, 0), level, use_profile)]
 
 
+def point_estimates(model: MixedModel) -> list[Component]:
+    """Return every standard deviation and correlation without its interval, in the same order."""
+    found = []
+    for t, variance in enumerate(model.variances):
+        sd = np.sqrt(np.diag(variance))
+        found += [Component(t, i, i, float(sd[i]), None, None, "wald") for i in range(len(sd))]
+        for i, j in zip(*np.tril_indices(len(sd), -1), strict=True):
+            product = float(sd[i] * sd[j])
+            correlation = float(variance[i, j]) / product if product > 0 else None
+            found.append(Component(t, int(i), int(j), correlation, None, None, "wald"))
+    residual = float(np.sqrt(model.residual_variance))
+    return [*found, Component(None, 0, 0, residual, None, None, "wald")]
+
+
 def _is_cheap(model: MixedModel) -> bool:
     """Tell whether the likelihood can be evaluated many times: no large dense core."""
     crossing = model.problem.arrangement.crossing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal
 
@@ -18,7 +18,7 @@ from upwards.estimators.mixed_model import MixedModel, fit_mixed_model
 from upwards.estimators.newton import minimise
 from upwards.estimators.reliability import fit_with_reliability
 from upwards.estimators.unit_effects import Ranks, estimate_unit_effects, rank_units
-from upwards.estimators.variance_intervals import Component, variance_intervals
+from upwards.estimators.variance_intervals import Component, point_estimates, variance_intervals
 from upwards.measures.value_added_answer import Forecast, LevelEffects, ValueAdded
 
 FEW_UNITS = 10
@@ -226,12 +226,11 @@ def _fit(moments: Moments, random: Sequence[RandomTerm], request: ValueAddedRequ
 
 
 def _components(model: MixedModel, request: ValueAddedRequest) -> tuple[Component, ...]:
-    corrected = request.reliability is not None and request.reliability[1] < 1.0
-    how = {"auto": False if corrected else None, "profile": True, "wald": False, "none": False}
-    found = variance_intervals(model, level=request.interval_level, profile=how[request.intervals])
     if request.intervals == "none":
-        return tuple(replace(c, lower=None, upper=None) for c in found)
-    return tuple(found)
+        return tuple(point_estimates(model))
+    corrected = request.reliability is not None and request.reliability[1] < 1.0
+    how = {"auto": False if corrected else None, "profile": True, "wald": False}
+    return tuple(variance_intervals(model, level=request.interval_level, profile=how[request.intervals]))
 
 
 def _ranks(model: MixedModel, request: ValueAddedRequest) -> list[Ranks | None]:
@@ -285,7 +284,7 @@ def explained_shares(model: MixedModel) -> dict[str, float | None]:
     plain = [RandomTerm(t.factor) for t in model.random]
     empty = Problem(problem.moments, arrange(problem.moments, plain), problem.kept[:1], problem.method)
     start = [root[:1, :1] for root in model.roots]
-    null = minimise(empty, start)
+    null = minimise(empty, start, decrement=1e-9)  # a share needs fewer digits
     scale2 = float(problem.moments.scale[-1] ** 2)
     null_residual = null.value.quadratic / empty.freedom * scale2
     residual = model.residual_variance
