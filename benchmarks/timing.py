@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-LIMIT_SECONDS = 600.0
+LIMIT_SECONDS = 200.0
 _Run = tuple[float, float, dict[str, Any]]
 
 
