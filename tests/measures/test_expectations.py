@@ -157,13 +157,6 @@ def test_powers_and_products_are_followed(group: Group) -> None:
     np.testing.assert_allclose(np.sort(found.residual), np.sort(residual), atol=1e-7)
 
 
-def test_further_numbers_are_carried_along(group: Group) -> None:
-    found = residual_rows(
-        rows_of(group), [expect(fit(rows_of(group)), "reading", "1")[0]], columns=CARRIED, values=["prior"]
-    )
-    assert found.values["prior"].shape == found.residual.shape
-
-
 def test_no_usable_row_is_said(group: Group) -> None:
     expectation = expect(fit(rows_of(group)), "reading", "1")[0]
     with pytest.raises(EmptyData, match="no result has all of its intake"):

@@ -13,6 +13,7 @@ from upwards.measures.eligible_teams import (
     measured_with_prior,
     with_prior_only,
 )
+from upwards.measures.team_effects import Unlabelled
 from upwards.measures.teams import Teams
 from upwards.store.kept_arrays import Column
 
@@ -95,3 +96,11 @@ def test_a_joint_model_does_not_mix_what_was_added_with_what_was_brought(
     found, notes = with_prior_only([("reading", "K", known[0]), ("reading", "1", known[1])])
     assert found == chosen
     assert len(notes) == n_notes
+
+
+def test_units_without_labels_can_be_walked_through_and_end() -> None:
+    units = Unlabelled(3)
+    assert list(units) == [("0",), ("1",), ("2",)]
+    assert units[1:] == [("1",), ("2",)]
+    with pytest.raises(IndexError):
+        units[3]

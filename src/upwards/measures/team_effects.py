@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -44,8 +45,13 @@ class Unlabelled(Sequence[tuple[str, ...]]):
     def __len__(self) -> int:
         return self.size
 
-    def __getitem__(self, index: object) -> tuple[str, ...]:  # type: ignore[override]
-        return (str(index),)
+    @overload
+    def __getitem__(self, index: int) -> tuple[str, ...]: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[tuple[str, ...]]: ...
+    def __getitem__(self, index: int | slice) -> tuple[str, ...] | list[tuple[str, ...]]:
+        places = range(self.size)[index]
+        return (str(places),) if isinstance(places, int) else [(str(place),) for place in places]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

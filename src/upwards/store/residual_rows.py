@@ -62,14 +62,11 @@ class ResidualRows:
         other that was asked for.
     labels
         Column to its labels by code; the pupils' are not given.
-    values
-        Further numbers that were asked for, shape (n,), NaN where missing.
     """
 
     residual: Floats
     codes: Mapping[str, Ints]
     labels: Mapping[str, tuple[str, ...]]
-    values: Mapping[str, Floats]
 
 
 def residual_rows(
@@ -77,7 +74,6 @@ def residual_rows(
     expectations: Sequence[Expectation],
     *,
     columns: Sequence[str],
-    values: Sequence[str] = (),
 ) -> ResidualRows:
     """Subtract from every result what its fit leads one to expect, and put all on one scale.
 
@@ -90,8 +86,6 @@ def residual_rows(
     columns
         Labels to carry; those that do not exist are left out, a missing label leaves its row out
         except for the pupil, whose row number then stands in.
-    values
-        Numbers to carry.
 
     Returns
     -------
@@ -108,13 +102,11 @@ def residual_rows(
     names = set(rows.collect_schema().names())
     carried = [name for name in columns if name in names and name != "pupil"]
     pupil = pl.col("pupil").cast(pl.String) if "pupil" in names else pl.lit(None, dtype=pl.String)
-    numbers = [pl.col(name).cast(pl.Float64).fill_null(float("nan")) for name in values if name in names]
     parts = [
         rows_of_fit(rows, e.subject, e.stage).select(
             _residual(e, rows.collect_schema()).alias("residual"),
             *(pl.lit("").alias(n) if n in e.without else pl.col(n).cast(pl.String) for n in carried),
             pupil.alias("pupil"),
-            *numbers,
         )
         for e in expectations
     ]
@@ -131,7 +123,6 @@ def residual_rows(
         residual=frame["residual"].to_numpy(),
         codes=codes,
         labels={name: tuple(frame[name].unique().sort()) for name in carried},
-        values={name: frame[name].to_numpy() for name in values if name in names},
     )
 
 
