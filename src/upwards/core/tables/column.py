@@ -14,10 +14,12 @@ REASONS = (
     "suppressed",
     "not applicable",
     "not available",
+    "not published",
     "not entered",
     "absent",
     "new school",
     "low coverage",
+    "rounds to zero",
 )
 
 

@@ -30,9 +30,8 @@ SCHOOLS = Table(
         Column("name", "text", NAME.meaning, synonyms=("school name", "establishment name", *NAME.synonyms)),
         Column("kind", "text", "Kind of school, in the country's words.", synonyms=("school type", "type")),
         Column("phase", "text", "Such as primary or secondary.", synonyms=("phase of education", "level")),
-        Column(
-            "area", "text", "Local authority, district or region.", synonyms=("local authority", "region")
-        ),
+        Column("area", "text", "Local authority or district.", synonyms=("local authority", "authority")),
+        Column("region", "text", "Part of the country.", synonyms=("state", "province")),
         Column(
             "latitude",
             "number",
@@ -77,8 +76,37 @@ GROUPS = Table(
 MEMBERSHIPS = Table(
     "memberships",
     "One school in one group over one span of time.",
-    (SCHOOL, GROUP, STARTS, ENDS),
-    key=("school", "group", "starts"),
+    (
+        SCHOOL,
+        GROUP,
+        STARTS,
+        ENDS,
+        Column(
+            "seen",
+            "date",
+            "Day of the register that shows it, where a register lists only those who belong to it that day.",
+            synonyms=("register date",),
+        ),
+    ),
+    key=("school", "group", "starts", "seen"),
+)
+
+SUCCESSIONS = Table(
+    "successions",
+    "One school that another continues or takes in.",
+    (
+        SCHOOL,
+        Column("successor", "text", "The school that comes after it.", required=True),
+        Column(
+            "kind",
+            "text",
+            "One continues one, or several come together or apart.",
+            allowed=("continues", "merges", "splits"),
+        ),
+        Column("date", "date", "From when.", synonyms=("established", "from")),
+        SOURCE,
+    ),
+    key=("school", "successor"),
 )
 
 SCHOOL_MEASURES = Table(
@@ -109,6 +137,30 @@ SCHOOL_MEASURES = Table(
         SOURCE,
     ),
     key=("school", "year", "measure", "subject", "stage", "pupil_group", "source"),
+)
+
+GROUP_MEASURES = Table(
+    "group_measures",
+    "One published figure of one group of schools in one year.",
+    (
+        GROUP,
+        YEAR,
+        *SCHOOL_MEASURES.columns[2:-1],
+        Column("n_schools", "whole number", "Schools it rests on.", unit="schools", minimum=0),
+        SOURCE,
+    ),
+    key=("group", "year", "measure", "subject", "stage", "pupil_group", "source"),
+)
+
+AREA_MEASURES = Table(
+    "area_measures",
+    "One published figure of one area in one year: a local authority, a region or the country.",
+    (
+        Column("area", "text", "Its code or name.", required=True, synonyms=("local authority", "region")),
+        Column("kind", "text", "Kind of area.", allowed=("authority", "region", "country")),
+        *SCHOOL_MEASURES.columns[1:],
+    ),
+    key=("area", "year", "measure", "subject", "stage", "pupil_group", "source"),
 )
 
 JUDGEMENTS = Table(
@@ -160,4 +212,15 @@ WORKFORCE = Table(
     key=("school", "year", "measure", "subject", "source"),
 )
 
-SCHOOL_TABLES = (SCHOOLS, GROUPS, MEMBERSHIPS, SCHOOL_MEASURES, JUDGEMENTS, FINANCES, WORKFORCE)
+SCHOOL_TABLES = (
+    SCHOOLS,
+    GROUPS,
+    MEMBERSHIPS,
+    SUCCESSIONS,
+    SCHOOL_MEASURES,
+    GROUP_MEASURES,
+    AREA_MEASURES,
+    JUDGEMENTS,
+    FINANCES,
+    WORKFORCE,
+)
