@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 import polars as pl
 
 from upwards.core.academic_year import AcademicYear
+from upwards.sources.batches import TextSource
 from upwards.sources.problems import Problems
 
 Period = AcademicYear | datetime.date | None
@@ -32,6 +33,8 @@ class OpenedFile:
         Its headings.
     detected
         Encoding and layout, in words.
+    source
+        The file itself, its layout found; ``opening.text_rows`` reads it.
     """
 
     path: Path
@@ -39,6 +42,7 @@ class OpenedFile:
     period: Period
     columns: tuple[str, ...]
     detected: str
+    source: TextSource | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +75,7 @@ class Dataset:
     title
         What it is, as a reader would say it.
     place
-        Regular expression that finds it in the path inside the folder.
+        Regular expression that finds it in the path inside the folder (searched, capitals or not alike).
     headings
         Headings that it always has, whatever the year.
     read
