@@ -11,6 +11,7 @@ import numpy.typing as npt
 from upwards.core.moments import Floats, Ints
 from upwards.estimators.joint_draws import draw_effects
 from upwards.estimators.mixed_model import MixedModel, raw_effects
+from upwards.estimators.ranks import Ranks, rank_rows, summarise_ranks
 from upwards.estimators.small_blocks import sandwich
 
 NORMAL = NormalDist()
@@ -94,25 +95,6 @@ def _reliability(covariance: Floats, variance: Floats) -> Floats:
     return np.clip(1.0 - share, 0.0, 1.0)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Ranks:
-    """Where each unit stands among those of its level; rank 1 is the largest effect.
-
-    Attributes
-    ----------
-    expected, lower, upper
-        Mean rank and its central interval over joint draws, shape (J,).
-    p_top
-        Share of draws in which the unit is within the top share, shape (J,); None where the level has
-        too few units for a top share: fewer than 5 for a fifth.
-    """
-
-    expected: Floats
-    lower: Floats
-    upper: Floats
-    p_top: Floats | None
-
-
 def rank_units(
     model: MixedModel, *, n_draws: int = 1000, seed: int = 1, top_share: float = 0.2, level: float = 0.95
 ) -> list[Ranks]:
@@ -146,31 +128,8 @@ def rank_units(
         for index, term in enumerate(model.random):
             change = raw_effects(model.moments, term)[0]
             effects = np.tensordot(change, chunk[index], axes=(0, 0))
-            kept[index].append(_ranks_of_rows(-effects))
+            kept[index].append(rank_rows(effects))
     return [
-        _summary(np.concatenate(parts), bool(model.variances[i][0, 0] > 0), top_share, level)
+        summarise_ranks(parts, top_share=top_share, level=level, varies=bool(model.variances[i][0, 0] > 0))
         for i, parts in enumerate(kept)
     ]
-
-
-def _ranks_of_rows(values: Floats) -> npt.NDArray[np.float32]:
-    order = np.argsort(values, axis=1)
-    ranks = np.empty(values.shape, dtype=np.float32)
-    np.put_along_axis(ranks, order, np.arange(1, values.shape[1] + 1, dtype=np.float32)[None], axis=1)
-    return ranks
-
-
-def _summary(ranks: npt.NDArray[np.float32], varies: bool, top_share: float, level: float) -> Ranks:
-    n_draws, n_units = ranks.shape
-    # 1e-9: a fifth of 5 is one unit, whatever the rounding
-    has_top = top_share * n_units >= 1.0 - 1e-9
-    if not varies:
-        middle, last = np.full(n_units, (n_units + 1) / 2), np.full(n_units, float(n_units))
-        return Ranks(middle, np.ones(n_units), last, np.full(n_units, top_share) if has_top else None)
-    expected = ranks.mean(axis=0, dtype=np.float64)
-    top = round(top_share * n_units)
-    p_top = (ranks <= top).mean(axis=0, dtype=np.float64) if has_top else None
-    tail = (1.0 - level) / 2.0
-    ends = [round(tail * (n_draws - 1)), round((1.0 - tail) * (n_draws - 1))]
-    placed = np.partition(ranks, ends, axis=0)
-    return Ranks(expected, placed[ends[0]].astype(float), placed[ends[1]].astype(float), p_top)

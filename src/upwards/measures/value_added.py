@@ -16,8 +16,9 @@ from upwards.estimators.criterion import Method, Problem
 from upwards.estimators.elimination import RandomTerm, arrange
 from upwards.estimators.mixed_model import MixedModel, fit_mixed_model
 from upwards.estimators.newton import minimise
+from upwards.estimators.ranks import Ranks
 from upwards.estimators.reliability import fit_with_reliability
-from upwards.estimators.unit_effects import Ranks, estimate_unit_effects, rank_units
+from upwards.estimators.unit_effects import estimate_unit_effects, rank_units
 from upwards.estimators.variance_intervals import Component, point_estimates, variance_intervals
 from upwards.measures.value_added_answer import Forecast, LevelEffects, ValueAdded
 

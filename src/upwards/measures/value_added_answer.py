@@ -10,7 +10,8 @@ import numpy as np
 
 from upwards.core.moments import Factor, Floats, Ints
 from upwards.estimators.mixed_model import MixedModel
-from upwards.estimators.unit_effects import Ranks, UnitEffects, estimate_unit_effects
+from upwards.estimators.ranks import Ranks
+from upwards.estimators.unit_effects import UnitEffects, estimate_unit_effects
 from upwards.estimators.variance_intervals import Component
 
 
