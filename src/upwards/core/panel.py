@@ -160,3 +160,83 @@ class SchoolJudgements:
     date: Days
     framework: Texts
     outcome: Texts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupPanel:
+    """One figure that was published for groups of schools in one year.
+
+    Attributes
+    ----------
+    measure, pupil_group
+        What; ``pupil_group`` is ``""`` for all pupils.
+    year
+        Academic year by its ending.
+    group
+        Shape (G,): code of the group, sorted.
+    value
+        Shape (G,); NaN where there is none.
+    lower, upper
+        Shape (G,): the published interval at `level`; NaN where none was published.
+    level
+        Level of the published intervals, such as 0.95.
+    n, n_schools
+        Shape (G,): pupils and schools that the figure rests on; NaN where not published.
+    missing
+        Shape (G,), text: why there is no value; ``""`` where there is one.
+    source
+        Shape (G,), text: the file that the value was taken from.
+    """
+
+    measure: str
+    pupil_group: str
+    year: int
+    group: Texts
+    value: Floats
+    lower: Floats
+    upper: Floats
+    level: float
+    n: Floats
+    n_schools: Floats
+    missing: Texts
+    source: Texts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AreaPanel:
+    """One figure that was published for areas in several years.
+
+    Attributes
+    ----------
+    measure, pupil_group, kind
+        What, of whom, and for which kind of area: ``"authority"``, ``"region"`` or ``"country"``.
+    area
+        Shape (A,): code or name, sorted.
+    years
+        Academic years by their ending, ascending, T of them.
+    value
+        Shape (A, T); NaN where there is none.
+    lower, upper
+        Shape (A, T): the published interval at `level`; NaN where none was published.
+    level
+        Level of the published intervals, such as 0.95.
+    n
+        Shape (A, T): pupils the figure rests on; NaN where not published.
+    missing
+        Shape (A, T), text: why there is no value, as in `SchoolPanel`.
+    source
+        Shape (A, T), text: the file that the value was taken from.
+    """
+
+    measure: str
+    pupil_group: str
+    kind: str
+    area: Texts
+    years: tuple[int, ...]
+    value: Floats
+    lower: Floats
+    upper: Floats
+    level: float
+    n: Floats
+    missing: Texts
+    source: Texts

@@ -1,0 +1,201 @@
+"""The register of schools, who belonged to which group, and inspection outcomes, as arrays."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from upwards.core.panel import Days, Flags, Floats, GroupMemberships, SchoolJudgements, SchoolRegister, Texts
+from upwards.store.lines import Places, SchoolLines, read_lines
+from upwards.store.published_rows import numbers, texts
+from upwards.store.snapshots import Snapshot
+from upwards.store.table_types import with_all_columns
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_HOPS = 8  # schools that took one another in, one after the other
+
+
+def read_register(snapshot: Snapshot) -> SchoolRegister:
+    """Return what is known of each school that appears in any file.
+
+    Parameters
+    ----------
+    snapshot
+        Where from.
+
+    Returns
+    -------
+    SchoolRegister
+        Closed schools included. Where a school has no authority, region or place of its own, it has those of
+        the school that continues it or took it in; where only the authority is known, the region is that of
+        most schools there.
+
+    Raises
+    ------
+    NoSuchTable
+        When no schools were imported.
+    """
+    import polars as pl
+
+    rows = with_all_columns(snapshot.table("schools").collect(), "schools")
+    rows = rows.filter(pl.col("school").is_not_null()).unique("school", keep="first").sort("school")
+    lines, school = read_lines(snapshot), texts(rows["school"])
+    after = _next_places(school, lines)
+    authority = _fill_text(texts(rows["area"]), after)
+    latitude, longitude = numbers(rows["latitude"]), numbers(rows["longitude"])
+    placed = ~np.isnan(latitude) & ~np.isnan(longitude)
+    where = _nearest_known(placed, after)
+    return SchoolRegister(
+        school=school,
+        line=lines.of(school),
+        name=texts(rows["name"]),
+        kind=texts(rows["kind"]),
+        phase=texts(rows["phase"]),
+        authority=authority,
+        region=_usual_region(_fill_text(texts(rows["region"]), after), authority),
+        latitude=latitude[where],
+        longitude=longitude[where],
+        urban=_fill_number(numbers(rows["urban"]), after),
+        pupils=numbers(rows["pupils"]),
+        opened=_days(rows["opened"]),
+        closed=_days(rows["closed"]),
+    )
+
+
+def _next_places(school: Texts, lines: SchoolLines) -> Places:
+    """Return where the school stands that each one went to; itself where it went to none."""
+    here = np.arange(len(school), dtype=np.int64)
+    if not len(school):
+        return here
+    went = lines.went_to_of(school)
+    place = np.searchsorted(school, went).clip(max=len(school) - 1)
+    return np.where((went != "") & (school[place] == went), place, here)
+
+
+def _nearest_known(known: Flags, after: Places) -> Places:
+    """Return the nearest school along the way for which something is known; itself where there is none."""
+    here = np.arange(len(known), dtype=np.int64)
+    found, reach = here.copy(), here.copy()
+    for _ in range(_HOPS):
+        reach = after[reach]
+        found = np.where(known[found], found, np.where(known[reach], reach, found))
+    return found
+
+
+def _fill_text(values: Texts, after: Places) -> Texts:
+    return values[_nearest_known(values != "", after)]
+
+
+def _fill_number(values: Floats, after: Places) -> Floats:
+    return values[_nearest_known(~np.isnan(values), after)]
+
+
+def _usual_region(region: Texts, authority: Texts) -> Texts:
+    """Give a school without a region that of most schools of its authority."""
+    known = (region != "") & (authority != "")
+    if known.all() or not known.any():
+        return region
+    pairs, counts = np.unique(np.stack([authority[known], region[known]]), axis=1, return_counts=True)
+    order = np.lexsort((counts, pairs[0]))
+    names, last = np.unique(pairs[0][order][::-1], return_index=True)
+    usual = pairs[1][order][::-1][last]
+    place = np.searchsorted(names, authority).clip(max=len(names) - 1)
+    return np.where((region == "") & (names[place] == authority), usual[place], region)
+
+
+def read_memberships(snapshot: Snapshot, day: datetime.date, kinds: tuple[str, ...] = ()) -> GroupMemberships:
+    """Return which school was in which group, by the register of the day nearest to `day`.
+
+    Parameters
+    ----------
+    snapshot
+        Where from.
+    day
+        The day one would know of.
+    kinds
+        Kinds of group in the country's words; all by default.
+
+    Returns
+    -------
+    GroupMemberships
+        As that register showed it: who joined after `day` is among them, with ``starts``. Rows of files that
+        are no register of one day count where `day` lies between their first and last day.
+
+    Raises
+    ------
+    NoSuchTable
+        When no memberships were imported.
+    """
+    import polars as pl
+
+    rows = with_all_columns(snapshot.table("memberships").collect(), "memberships")
+    registers = rows["seen"].drop_nulls().unique().sort().to_list()
+    nearest = min(registers, key=lambda seen: (abs((seen - day).days), seen), default=None)
+    lasting = pl.col("seen").is_null() & pl.col("starts").le(day).fill_null(True)
+    lasting &= pl.col("ends").ge(day).fill_null(True)
+    shown = pl.lit(False) if nearest is None else pl.col("seen").eq(nearest).fill_null(False)
+    named = rows.filter(shown | lasting).join(_groups(snapshot), on="group", how="left")
+    if kinds:
+        named = named.filter(pl.col("kind").is_in(list(kinds)))
+    named = named.sort("group", "school", "starts")
+    return GroupMemberships(
+        seen=np.datetime64(nearest or day, "D"),
+        registers=tuple(np.datetime64(seen, "D") for seen in registers),
+        school=texts(named["school"]),
+        group=texts(named["group"]),
+        group_name=texts(named["name"]),
+        group_kind=texts(named["kind"]),
+        starts=_days(named["starts"]),
+        ends=_days(named["ends"]),
+    )
+
+
+def _groups(snapshot: Snapshot) -> pl.DataFrame:
+    import polars as pl
+
+    if "groups" not in snapshot.tables:
+        return pl.DataFrame(schema=dict.fromkeys(("group", "name", "kind"), pl.String))
+    rows = with_all_columns(snapshot.table("groups").collect(), "groups")
+    return rows.select("group", "name", "kind").unique("group", keep="first")
+
+
+def read_judgements(snapshot: Snapshot) -> SchoolJudgements:
+    """Return the outcomes of inspections of whole schools, oldest first.
+
+    Parameters
+    ----------
+    snapshot
+        Where from.
+
+    Returns
+    -------
+    SchoolJudgements
+        Rows on one aspect only are left out.
+
+    Raises
+    ------
+    NoSuchTable
+        When no judgements were imported.
+    """
+    import polars as pl
+
+    rows = with_all_columns(snapshot.table("judgements").collect(), "judgements")
+    whole = rows.filter(pl.col("area").fill_null("") == "").sort("date", "school", "framework")
+    school = texts(whole["school"])
+    return SchoolJudgements(
+        school=school,
+        line=read_lines(snapshot).of(school),
+        date=_days(whole["date"]),
+        framework=texts(whole["framework"]),
+        outcome=texts(whole["outcome"]),
+    )
+
+
+def _days(column: pl.Series) -> Days:
+    import polars as pl
+
+    return np.asarray(column.cast(pl.Date).to_numpy(), dtype="datetime64[D]")
