@@ -50,9 +50,16 @@ def answer_once(
 
 
 def origin_of(
-    opened: Opened, *, measure: str, unit: str, n: int, level: float | None, years: tuple[int, ...]
+    opened: Opened,
+    *,
+    measure: str,
+    unit: str,
+    n: int,
+    level: float | None,
+    years: tuple[int, ...],
+    table: str = "results",
 ) -> Origin:
-    """Say where an answer comes from: the files that the snapshot's results were read from.
+    """Say where an answer comes from: the files that a table of the snapshot was read from.
 
     Parameters
     ----------
@@ -62,12 +69,14 @@ def origin_of(
         What was measured, in which unit, on how many results, with which intervals.
     years
         Academic years, by their ending.
+    table
+        The standard table that was measured; a published file may fill several.
 
     Returns
     -------
     Origin
     """
-    records = [r for r in opened.snapshot.manifest.imports if r.table == "results"]
+    records = [r for r in opened.snapshot.manifest.imports if r.table == table or table in r.yields]
     return Origin(
         measure=measure,
         version="1",
