@@ -96,6 +96,24 @@ class InspectionHistory:
     n_without_region: int
     unknown: Mapping[str, int]
 
+    def notes(self) -> tuple[str, ...]:
+        """Say what a reader must know of the schools counted and of those that are not."""
+        lines = [
+            "A school counts from the first outcome held until it closes; one that continues another carries "
+            "on with its predecessor's outcome until it is inspected itself. In the first years only schools "
+            "inspected since the files begin are in."
+        ]
+        if self.n_without_region:
+            lines.append(
+                f"{self.n_without_region:,} inspected schools are placed in a region by no file held; they "
+                "are in neither part."
+            )
+        lines += [
+            f"{n:,} judgements say {outcome!r}, which the scale does not know; they are left out."
+            for outcome, n in self.unknown.items()
+        ]
+        return tuple(lines)
+
 
 def follow_inspections(
     judgements: SchoolJudgements,

@@ -1,4 +1,4 @@
-"""What England's inspection outcomes mean."""
+"""What England publishes of its regions: what inspection outcomes mean, and the intake of schools."""
 
 from __future__ import annotations
 
@@ -25,3 +25,21 @@ def load_inspection_scale() -> dict[str, Any]:
     text = resources.files("upwards.sources.england").joinpath("inspections.toml").read_text(encoding="utf-8")
     found = tomllib.loads(text)
     return {**found, "breaks": {int(year): words for year, words in found["breaks"].items()}}
+
+
+@cache
+def load_intake_blocks() -> dict[str, Any]:
+    """Read which published figures say what pupils bring, by measure.
+
+    Returns
+    -------
+    dict
+        Measure to ``{"year": int, "split": pupil group, "blocks": {name: [measures]}}``.
+
+    Examples
+    --------
+    >>> load_intake_blocks()["ks4.progress8"]["blocks"]["home language"]
+    ['school.pct_eal']
+    """
+    text = resources.files("upwards.sources.england").joinpath("regions.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
