@@ -9,7 +9,7 @@ from typing import Any
 
 from upwards.store.workspace_errors import UnreadableWorkspace
 
-FORMAT = 1
+FORMAT = 2  # 2: an import says how many rows it wrote into each table
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class ImportRecord:
         Rows of earlier imports that these rows took the place of.
     imported
         When, ISO 8601 in UTC.
+    yields
+        Rows written by standard table, where one file fills several or one row becomes several.
     """
 
     id: str
@@ -52,6 +54,7 @@ class ImportRecord:
     rejected: Mapping[str, int]
     n_replaced: int
     imported: str
+    yields: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse a record whose rows do not add up: it would be a bug, never a user's mistake."""
