@@ -93,8 +93,8 @@ def _note_names(sieve: Sieve, rows: pl.DataFrame) -> None:
         sieve.problems.note(f"{blank} schools have an authority's code but no name: named by the code")
     if other:
         sieve.problems.note(
-            f"{other} schools have an authority whose name is written otherwise or belongs to another code: the "
-            "code is believed"
+            f"{other} schools have an authority whose name is written otherwise or belongs to another code: "
+            "the code is believed"
         )
 
 

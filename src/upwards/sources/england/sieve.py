@@ -62,7 +62,7 @@ class Sieve:
     ) -> None:
         self.opened, self.module, self.file = opened, module, opened.path.name
         self.source, self.problems = opened.place.as_posix(), Problems()
-        self._require(columns or ())
+        self.require(columns or ())
         self.rows, bad = text_rows(opened, allow_short, columns)
         self.problems.n_in = self.rows.height + len(bad)
         self.problems.note(f"read as {opened.detected}")
@@ -77,13 +77,15 @@ class Sieve:
             self.problems.add(None, _RAGGED, listed, len(bad))
             self.problems.rejected[_RAGGED] += len(bad)
 
-    def _require(self, columns: Sequence[str]) -> None:
+    def require(self, columns: Sequence[str], found: Sequence[str] | None = None) -> None:
+        """Stop if one of these headings is not there."""
+        there = self.opened.columns if found is None else found
         for name in columns:
-            if name not in self.opened.columns:
-                hint = near_misses(name, self.opened.columns)
+            if name not in there:
+                hint = near_misses(name, there)
                 raise UnknownColumn(
-                    f"{self.file} has no column {name!r}{hint or '.'} If the publisher renamed it, add the new "
-                    f"name in {self.module}."
+                    f"{self.file} has no column {name!r}{hint or '.'} If the publisher renamed it, add the "
+                    f"new name in {self.module}."
                 )
 
     def leave_out(self, where: pl.Expr, reason: str) -> int:
@@ -126,14 +128,14 @@ class Sieve:
             f"kind are there on purpose, say so in {self.module}",
         )
 
-    def keep_one_of(self, *key: str) -> None:
+    def keep_one_of(self, *key: str, column: str | None = None) -> None:
         """Leave out rows that repeat another entirely; refuse those that share its key but differ."""
         texts = [name for name in self.rows.columns if name != ROW]
         self.leave_out(pl.struct(texts).is_duplicated() & ~pl.struct(texts).is_first_distinct(), _TWICE)
         self.refuse(
             pl.struct(key).is_duplicated(),
-            key[0],
-            f"same {', '.join(key)} as another row, with other figures",
+            column or ("URN" if key[0] == "school" else key[0]),
+            f"same {' and '.join(key)} as another row, with other figures",
             "Which of them holds cannot be told: keep one of the rows, or ask the publisher",
         )
 
@@ -162,8 +164,8 @@ class Sieve:
         if isinstance(self.opened.period, AcademicYear):
             return self.opened.period
         raise UserError(
-            f"{self.source} does not say which academic year it is about, and the file holds no year. Put it in "
-            "a folder named by the year, such as 2018-2019."
+            f"{self.source} does not say which academic year it is about, and the file holds no year. Put it "
+            "in a folder named by the year, such as 2018-2019."
         )
 
     def release(self, tables: Mapping[str, pl.DataFrame]) -> Release:

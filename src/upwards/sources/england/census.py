@@ -1,0 +1,145 @@
+"""Pupils of a school: who they are (school census) and how often they are there (absence)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from upwards.core.errors import UserError
+from upwards.sources.england.figures import Figure, read_figures
+from upwards.sources.england.release import Dataset, OpenedFile, Release
+from upwards.sources.england.sieve import Sieve
+
+_MODULE = "sources/england/census.py"
+_PERCENT = "percent of pupils"
+_NATION = "figures of the whole country, which are no school's"
+
+
+def _share(measure: str, heading: str, n: str | None = "NOR") -> Figure:
+    return Figure(measure, heading, _PERCENT, maximum=100, n_heading=n)
+
+
+_ON_ROLL = Figure("school.pupils", "NOR", "pupils", n_heading="NOR")
+_FSM = Figure(
+    "school.pct_fsm", "NUMFSM", _PERCENT, maximum=100, n_heading="NOR", share_of="NOR"
+)  # the file counts these pupils but gives no percentage
+_SHARES = (
+    _share("school.pct_sen_plan", "PSENELSE"),
+    _share("school.pct_sen_support", "PSENELK"),
+    _share("school.pct_eal", "PNUMEAL"),
+)
+
+# First academic year (by its ending) from which the columns hold, as the year's dictionary describes them.
+# 2019: PSENELSE counts statements and plans (EHC); the whole of PNUMFSMEVER is not published.
+# 2023: PSENELSE counts plans alone; NORFSMEVER is the whole of PNUMFSMEVER; percentages carry a sign.
+CENSUS_COLUMNS: Mapping[int, tuple[Figure, ...]] = {
+    2019: (_ON_ROLL, *_SHARES, _FSM, _share("school.pct_fsm6", "PNUMFSMEVER", None)),
+    2023: (_ON_ROLL, *_SHARES, _FSM, _share("school.pct_fsm6", "PNUMFSMEVER", "NORFSMEVER")),
+}
+# 2023: persistent absence is missing 10 % or more of sessions, in every file since 2016.
+ABSENCE_COLUMNS: Mapping[int, tuple[Figure, ...]] = {
+    2016: (
+        Figure("school.pct_absence", "PERCTOT", "percent of sessions", maximum=100),
+        Figure("school.pct_persistent_absence", "PPERSABS10", _PERCENT, maximum=100),
+    ),
+}
+
+
+def read_census(opened: OpenedFile) -> Release:
+    """Read who a school's pupils are into `school_measures`.
+
+    Parameters
+    ----------
+    opened
+        A year's ``england_census.csv``.
+
+    Returns
+    -------
+    Release
+        `school_measures`: pupils on roll, and percentages with free school meals, free school meals in six
+        years, another first language, and special needs; ``n`` is the pupils they rest on.
+
+    Raises
+    ------
+    UserError
+        If the columns of that year are not known.
+
+    Notes
+    -----
+    Free school meals are counted but not given as a percentage: it is 100 × count / pupils on roll, which for
+    the nation is the figure published elsewhere. What it rests on for six years is published since 2023 only.
+    """
+    sieve = Sieve(opened, _MODULE)
+    figures = _columns_of(sieve, CENSUS_COLUMNS)
+    sieve.leave_out(pl.col("URN").str.strip_chars() == "NAT", _NATION)
+    return _finish(sieve, figures, "census")
+
+
+def read_absence(opened: OpenedFile) -> Release:
+    """Read how many sessions a school's pupils missed into `school_measures`.
+
+    Parameters
+    ----------
+    opened
+        A year's ``england_abs.csv``.
+
+    Returns
+    -------
+    Release
+        `school_measures`: sessions missed and pupils who miss a tenth or more; no number of pupils is
+        published beside them.
+
+    Raises
+    ------
+    UserError
+        If the columns of that year are not known.
+    """
+    sieve = Sieve(opened, _MODULE)
+    figures = _columns_of(sieve, ABSENCE_COLUMNS)
+    sieve.leave_out(pl.col("LA").str.strip_chars() == "NAT", _NATION)
+    return _finish(sieve, figures, "absence")
+
+
+def _columns_of(sieve: Sieve, by_year: Mapping[int, Sequence[Figure]]) -> Sequence[Figure]:
+    year = sieve.academic_year()
+    known = [first for first in by_year if first <= year.ending]
+    if not known:
+        raise UserError(
+            f"{sieve.source} is of {year}, and what its columns mean is known from {min(by_year)} only. "
+            f"Compare the year's dictionary and add the columns under that year in {_MODULE}."
+        )
+    figures = by_year[max(known)]
+    wanted = {name for one in figures for name in (one.heading, one.n_heading, one.share_of) if name}
+    sieve.require(sorted(wanted))
+    return figures
+
+
+def _finish(sieve: Sieve, figures: Sequence[Figure], dataset: str) -> Release:
+    sieve.keep_schools()
+    sieve.keep_one_of("school")
+    rows = read_figures(sieve, figures, dataset=dataset, year=sieve.academic_year().ending)
+    return sieve.release({"school_measures": rows})
+
+
+DATASETS: tuple[Dataset, ...] = (
+    Dataset(
+        name="census",
+        title="School census: pupils on roll, free school meals, first language, special needs",
+        place=re.compile(r"england_census\.csv$", re.IGNORECASE),
+        headings=frozenset({"URN", "NOR", "PSENELSE", "PSENELK", "PNUMEAL", "NUMFSM", "PNUMFSMEVER"}),
+        read=read_census,
+        tables=("school_measures",),
+        module=_MODULE,
+    ),
+    Dataset(
+        name="absence",
+        title="Absence: sessions missed, persistent absence",
+        place=re.compile(r"england_abs\.csv$", re.IGNORECASE),
+        headings=frozenset({"LA", "URN", "PERCTOT", "PPERSABS10"}),
+        read=read_absence,
+        tables=("school_measures",),
+        module=_MODULE,
+    ),
+)
