@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from upwards.core.errors import UserError
 from upwards.estimators.area_draws import admissible
+from upwards.estimators.area_figures import LEAST_VARIANCE, area_basis, check_figures, observe
 from upwards.estimators.area_likelihood import Floats, Observed, apply, root_of, whiten
-from upwards.estimators.area_model import AreaFit, area_basis, check_figures, observe, total_scale
+from upwards.estimators.area_model import AreaFit
 
 # variances drawn where an estimate lies at a boundary, and the seed: equal data give equal answers
 N_DRAWS = 40
@@ -123,23 +123,27 @@ def estimate_areas(
     array([ 1.5,  0. , -1.5])
     """
     value, variance, places = check_request(fit, value, variance, at)
-    scale = total_scale(value) if np.isfinite(value).any() else 1.0
-    observed, basis = observe(value, variance, scale), area_basis(fit.times)
-    both = [prior_of(fit.times, places, transitory=with_year) for with_year in (True, False)]
-    draws = _parameters(fit) / scale**2
-    covariance = _uncertainty(fit, len(draws)) / scale**4
-    mean, mean_covariance = scaled_means(fit, scale)
-    found = [average(observed, prior, basis, draws, covariance, mean, mean_covariance) for prior in both]
-    (effect, error, own), (lasting, lasting_error, _) = found
-    with np.errstate(divide="ignore", invalid="ignore"):
-        reliability = np.where(own[:, None] > 0, 1.0 - error / own[:, None], 0.0).clip(0.0, 1.0)
+    observed, basis = observed_by(fit, value, variance), area_basis(fit.times)
+    parameters = _parameters(fit)
+    uncertainty = fit.parameter_covariance if len(parameters) == 1 else np.zeros((4, 4))
+    (effect, error, own), (lasting, lasting_error, _) = (
+        average(
+            observed,
+            prior_of(fit.times, places, transitory=part),
+            basis,
+            parameters,
+            uncertainty,
+            *means(fit),
+        )
+        for part in (True, False)
+    )
     return AreaEffects(
         at=places,
-        effect=effect.T * scale,
-        se=np.sqrt(error).T * scale,
-        persistent=lasting.T * scale,
-        persistent_se=np.sqrt(lasting_error).T * scale,
-        reliability=reliability.T,
+        effect=effect.T,
+        se=np.sqrt(error).T,
+        persistent=lasting.T,
+        persistent_se=np.sqrt(lasting_error).T,
+        reliability=reliability(error, own).T,
     )
 
 
@@ -181,13 +185,21 @@ def _parameters(fit: AreaFit) -> Floats:
     return admissible(fit, fit.parameter_covariance, N_DRAWS, SEED)
 
 
-def _uncertainty(fit: AreaFit, n_draws: int) -> Floats:
-    return fit.parameter_covariance if n_draws == 1 else np.zeros((4, 4))
+def observed_by(fit: AreaFit, value: Floats, variance: Floats) -> Observed:
+    """Return figures arranged for predictions, each unit's apart from all others'."""
+    widest = float(np.diagonal(np.tensordot(fit.parameters, area_basis(fit.times), axes=(0, 0))).max())
+    return observe(value, variance, LEAST_VARIANCE * widest)
 
 
-def scaled_means(fit: AreaFit, scale: float) -> tuple[Floats, Floats]:
+def means(fit: AreaFit) -> tuple[Floats, Floats]:
     """Return means and their covariance, 0 for years without figures, whose weight is 0 as well."""
-    return np.nan_to_num(fit.mean) / scale, np.nan_to_num(fit.mean_covariance) / scale**2
+    return np.nan_to_num(fit.mean), np.nan_to_num(fit.mean_covariance)
+
+
+def reliability(error: Floats, own: Floats) -> Floats:
+    """Return the share of true variance (K,) that predictions with these squared errors (K, I) explain."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(own[:, None] > 0, 1.0 - error / own[:, None], 0.0).clip(0.0, 1.0)
 
 
 def average(

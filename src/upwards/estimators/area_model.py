@@ -8,22 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from upwards.core.errors import EmptyData, UserError
+from upwards.core.errors import UserError
+from upwards.estimators.area_figures import (
+    NAMES,
+    Panel,
+    area_basis,
+    arrange,
+    check_figures,
+    check_size,
+    identified,
+)
 from upwards.estimators.area_likelihood import (
     Evaluation,
-    Observed,
     differentiate,
     evaluate,
     information,
     unit_scores,
 )
-from upwards.estimators.area_search import SINGULAR, Form, Optimum, maximise
+from upwards.estimators.area_search import SINGULAR, Form, Optimum, is_singular, maximise
 
 Floats = npt.NDArray[np.float64]
-
-NAMES = ("level", "level_trend", "trend", "transitory")
-# sampling variances below this share of the total variance count as this: beyond it rounding decides
-LEAST_VARIANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,111 +165,38 @@ def fit_area_model(
     (('level', 'transitory'), ('level_trend', 'trend'))
     """
     value, variance, years = check_figures(value, variance, times)
-    known = np.isfinite(value)
-    used, seen = known.any(axis=1), known.any(axis=0)
-    _check_size(known)
-    scale = total_scale(value)
-    observed = observe(value[np.ix_(used, seen)], variance[np.ix_(used, seen)], scale)
-    raw = area_basis(years[seen])
+    check_size(np.isfinite(value))
+    panel = arrange(value, variance, years)
     if fixed is not None:
-        return _at_given(observed, raw, fixed, years, seen, scale)
-    chosen, lost = _identified(known, years, trend, transitory)
-    optimum = _search(observed, years[seen], chosen)
-    parameters = _to_raw(optimum, years[seen], chosen)
-    here = evaluate(observed, np.tensordot(parameters, raw, axes=(0, 0)))
-    return _assemble(observed, here, raw, parameters, chosen, lost, optimum, years, seen, scale)
+        return _at_given(panel, fixed)
+    chosen, lost = identified(np.isfinite(value), years, trend, transitory)
+    return _estimated(panel, _search(panel, chosen), chosen, lost)
 
 
-def check_figures(
-    value: Floats, variance: Floats, times: Sequence[float] | Floats | None
-) -> tuple[Floats, Floats, Floats]:
-    """Return figures and variances of shape (I, T), both NaN where either is absent, and the times."""
-    value, variance = np.asarray(value, dtype=float), np.asarray(variance, dtype=float)
-    if value.shape != variance.shape or value.ndim not in (1, 2):
-        raise UserError(
-            f"Figures have shape {value.shape} and their sampling variances {variance.shape}; both must be "
-            "units by years, of the same shape."
-        )
-    if value.ndim == 1:
-        value, variance = value[:, None], variance[:, None]
-    if np.isinf(value).any():
-        raise UserError("A figure is infinite; leave it empty (NaN) where there is none.")
-    if (variance < 0).any():
-        raise UserError("A sampling variance is negative; a variance is at least 0.")
-    absent = np.isnan(value) | ~np.isfinite(variance)
-    years = np.arange(value.shape[1], dtype=float) if times is None else np.array(times, dtype=float)
-    if years.shape != value.shape[1:] or not np.isfinite(years).all() or (np.diff(years) <= 0).any():
-        raise UserError(f"Times must be {value.shape[1]} ascending numbers, one for each column of figures.")
-    return np.where(absent, np.nan, value), np.where(absent, np.nan, variance), years
+@dataclass(frozen=True, slots=True, eq=False)
+class _Variances:
+    """Four parameters in the units of the figures, and how sure they are."""
+
+    parameters: Floats
+    expected: Floats
+    robust: Floats
+    unrestricted: Floats
+    fitted: tuple[str, ...]
+    at_boundary: tuple[str, ...]
+    not_identified: tuple[str, ...]
+    n_evaluations: int
+    converged: bool
 
 
-def _check_size(known: npt.NDArray[np.bool_]) -> None:
-    n_units, n_values, n_years = int(known.any(axis=1).sum()), int(known.sum()), int(known.any(axis=0).sum())
-    if n_units < 2 or n_values <= n_years:
-        raise EmptyData(
-            f"{n_units} units with {n_values} figures in {n_years} years are too few to tell a spread; at "
-            "least two units with more figures than years are needed."
-        )
-
-
-def total_scale(value: Floats) -> float:
-    """Return the standard deviation of figures within years, 1 where there is none."""
-    known = np.isfinite(value)
-    counts = np.maximum(known.sum(axis=0), 1)
-    filled = np.where(known, value, 0.0)
-    rest = np.where(known, filled - filled.sum(axis=0) / counts, 0.0)
-    scale = float(np.sqrt((rest**2).sum() / known.sum()))
-    return scale if scale > 0 else 1.0
-
-
-def observe(value: Floats, variance: Floats, scale: float) -> Observed:
-    """Return figures in units of `scale`, with units last and independent errors."""
-    present = np.ascontiguousarray(np.isfinite(value).T, dtype=float)
-    least = LEAST_VARIANCE
-    noise = np.where(present > 0, np.maximum(variance.T / scale**2, least), 0.0)
-    error = np.zeros((len(present), *present.shape))
-    places = np.arange(len(present))
-    error[places, places] = noise
-    return Observed(np.where(present > 0, value.T / scale, 0.0), error, present)
-
-
-def area_basis(times: Floats) -> Floats:
-    """Return the derivative of the true covariance in the four parameters, shape (4, T, T)."""
-    one = np.ones_like(times)
-    level, both, trend = np.outer(one, one), np.add.outer(times, times), np.outer(times, times)
-    return np.stack([level, both, trend, np.eye(len(times))])
-
-
-def _identified(
-    known: npt.NDArray[np.bool_], times: Floats, trend: bool, transitory: bool
-) -> tuple[list[int], tuple[str, ...]]:
-    """Return the parameters that the observed years and pairs of years can tell apart, and those lost."""
-    together = known.astype(float).T @ known.astype(float)
-    rows, columns = np.nonzero(np.triu(together >= 2))
-    scaled = times - times.mean()
-    scaled = scaled / max(float(np.abs(scaled).max()), 1e-300)
-    moments = area_basis(scaled)[:, rows, columns].T
-    freedom = int(known.sum() - known.any(axis=0).sum())
-    wanted = [0] + [1, 2] * trend + [3] * transitory
-    smaller = [k for k in wanted if k in (0, 3)]
-    chosen = [0]
-    for parts in (wanted, smaller):
-        if len(parts) <= freedom and np.linalg.matrix_rank(moments[:, parts]) == len(parts):
-            chosen = parts
-            break
-    return chosen, tuple(NAMES[k] for k in wanted if k not in chosen)
-
-
-def _search(observed: Observed, times: Floats, chosen: list[int]) -> Optimum:
+def _search(panel: Panel, chosen: list[int]) -> Optimum:
     """Search with time counted from the middle, where level and trend are least entangled."""
+    times = panel.times[panel.seen]
     middle, span = _middle(times)
-    form = Form(
-        area_basis((times - middle) / span)[chosen], (2 if 1 in chosen else 1,) + (1,) * (3 in chosen)
-    )
+    sizes = (2 if 1 in chosen else 1,) + (1,) * (3 in chosen)
     start = [np.diag([0.6, 0.2]) if 1 in chosen else np.array([[0.6]])]
     if 3 in chosen:
         start.append(np.array([[0.4]]))
-    return maximise(observed, form, start)
+    return maximise(panel.observed, Form(area_basis((times - middle) / span)[chosen], sizes), start)
 
 
 def _middle(times: Floats) -> tuple[float, float]:
@@ -289,30 +220,32 @@ def _to_raw(optimum: Optimum, times: Floats, chosen: list[int]) -> Floats:
     return parameters
 
 
-def _at_given(
-    observed: Observed,
-    raw: Floats,
-    fixed: Sequence[float] | Floats | AreaFit,
-    times: Floats,
-    seen: npt.NDArray[np.bool_],
-    scale: float,
-) -> AreaFit:
-    zero = np.zeros((4, 4))
+def _at_given(panel: Panel, fixed: Sequence[float] | Floats | AreaFit) -> AreaFit:
     if isinstance(fixed, AreaFit):
-        given, uncertain = fixed.parameters, (fixed.parameter_covariance, fixed.robust_covariance)
-        unrestricted, fitted, at_boundary = fixed.unrestricted, fixed.fitted, fixed.at_boundary
-    else:
-        given, uncertain = np.asarray(fixed, dtype=float), (zero, zero)
-        unrestricted, fitted, at_boundary = given, (), ()
-    if given.shape != (4,) or not _possible(given):
+        given = _Variances(
+            fixed.parameters,
+            fixed.parameter_covariance,
+            fixed.robust_covariance,
+            fixed.unrestricted,
+            fixed.fitted,
+            fixed.at_boundary,
+            fixed.not_identified,
+            1,
+            True,
+        )
+        return _assemble(panel, _at(panel, fixed.parameters), given)
+    parameters, zero = np.array(fixed, dtype=float), np.zeros((4, 4))
+    if parameters.shape != (4,) or not _possible(parameters):
         raise UserError(
             "Given variances must be four numbers (level, level_trend, trend, transitory), the variances at "
             "least 0 and the covariance of level and trend within them."
         )
-    here = evaluate(observed, np.tensordot(given / scale**2, raw, axes=(0, 0)))
-    return _finish(
-        observed, here, given, uncertain, unrestricted, fitted, at_boundary, (), 1, True, times, seen, scale
-    )
+    given = _Variances(parameters, zero, zero.copy(), parameters.copy(), (), (), (), 1, True)
+    return _assemble(panel, _at(panel, parameters), given)
+
+
+def _at(panel: Panel, parameters: Floats) -> Evaluation:
+    return evaluate(panel.observed, np.tensordot(parameters / panel.scale**2, panel.basis, axes=(0, 0)))
 
 
 def _possible(given: Floats) -> bool:
@@ -323,105 +256,84 @@ def _possible(given: Floats) -> bool:
     )
 
 
-def _assemble(
-    observed: Observed,
-    here: Evaluation,
-    raw: Floats,
-    parameters: Floats,
-    chosen: list[int],
-    lost: tuple[str, ...],
-    optimum: Optimum,
-    times: Floats,
-    seen: npt.NDArray[np.bool_],
-    scale: float,
-) -> AreaFit:
-    slope = differentiate(observed, here)
-    scores = unit_scores(slope, raw[chosen])
-    inverse = np.linalg.pinv(information(here, slope, raw[chosen]), hermitian=True)
-    spread = np.cov(scores).reshape(inverse.shape) * observed.value.shape[1]
-    expected, robust = np.zeros((4, 4)), np.zeros((4, 4))
-    expected[np.ix_(chosen, chosen)] = inverse
-    robust[np.ix_(chosen, chosen)] = inverse @ spread @ inverse
-    unrestricted = parameters.copy()
-    bound = _at_boundary(optimum, parameters, chosen, times)
+def _estimated(panel: Panel, optimum: Optimum, chosen: list[int], lost: tuple[str, ...]) -> AreaFit:
+    """Add what is known of the variances' uncertainty, with time counted from 0."""
+    relative = _to_raw(optimum, panel.times[panel.seen], chosen)
+    here = evaluate(panel.observed, np.tensordot(relative, panel.basis, axes=(0, 0)))
+    slope = differentiate(panel.observed, here)
+    scores = unit_scores(slope, panel.basis[chosen])
+    inverse = np.asarray(np.linalg.pinv(information(here, slope, panel.basis[chosen]), hermitian=True))
+    spread = np.cov(scores).reshape(inverse.shape) * scores.shape[1]
+    bound = _at_boundary(optimum, relative, chosen, panel.times)
+    unrestricted = relative.copy()
     if bound:
         unrestricted[chosen] += inverse @ scores.sum(axis=1)
-    return _finish(
-        observed,
-        here,
-        parameters * scale**2,
-        (expected * scale**4, robust * scale**4),
-        unrestricted * scale**2,
+    found = _Variances(
+        relative * panel.scale**2,
+        _among_four(inverse, chosen) * panel.scale**4,
+        _among_four(inverse @ spread @ inverse, chosen) * panel.scale**4,
+        unrestricted * panel.scale**2,
         tuple(NAMES[k] for k in chosen),
         bound,
         lost,
         optimum.n_evaluations,
         optimum.converged,
-        times,
-        seen,
-        scale,
     )
+    return _assemble(panel, here, found)
 
 
-def _at_boundary(optimum: Optimum, parameters: Floats, chosen: list[int], times: Floats) -> tuple[str, ...]:
-    """Name the parameters at the edge; `parameters` are relative to the total variance."""
+def _among_four(matrix: Floats, chosen: list[int]) -> Floats:
+    full = np.zeros((4, 4))
+    full[np.ix_(chosen, chosen)] = matrix
+    return full
+
+
+def _at_boundary(optimum: Optimum, relative: Floats, chosen: list[int], times: Floats) -> tuple[str, ...]:
+    """Name the parameters at the edge; `relative` are shares of the total variance."""
     span = max(float(np.abs(times).max()), 1.0)
     names = []
-    if 1 in chosen:
-        covariance = optimum.roots[0] @ optimum.roots[0].T
-        if np.linalg.eigvalsh(covariance).min() < SINGULAR:
-            names = ["level_trend"]
-            names += ["level"] * bool(parameters[0] < SINGULAR)
-            names += ["trend"] * bool(parameters[2] * span**2 < SINGULAR)
-    elif parameters[0] < SINGULAR:
+    if 1 in chosen and is_singular(optimum.roots[0]):
+        names = ["level_trend"]
+        names += ["level"] * bool(relative[0] < SINGULAR)
+        names += ["trend"] * bool(relative[2] * span**2 < SINGULAR)
+    elif 1 not in chosen and relative[0] < SINGULAR:
         names = ["level"]
-    if 3 in chosen and parameters[3] < SINGULAR:
+    if 3 in chosen and relative[3] < SINGULAR:
         names.append("transitory")
     return tuple(name for name in NAMES if name in names)
 
 
-def _finish(
-    observed: Observed,
-    here: Evaluation,
-    parameters: Floats,
-    uncertain: tuple[Floats, Floats],
-    unrestricted: Floats,
-    fitted: tuple[str, ...],
-    at_boundary: tuple[str, ...],
-    not_identified: tuple[str, ...],
-    n_evaluations: int,
-    converged: bool,
-    times: Floats,
-    seen: npt.NDArray[np.bool_],
-    scale: float,
-) -> AreaFit:
+def _assemble(panel: Panel, here: Evaluation, found: _Variances) -> AreaFit:
     """Put the pieces together in the units of the figures."""
-    mean = np.full(len(times), np.nan)
-    covariance = np.full((len(times), len(times)), np.nan)
-    mean[seen] = here.mean * scale
-    covariance[np.ix_(seen, seen)] = here.mean_covariance * scale**2
-    n_values = int(observed.present.sum())
+    seen, n_years = panel.seen, len(panel.times)
+    mean, mean_covariance = np.full(n_years, np.nan), np.full((n_years, n_years), np.nan)
+    mean[seen] = here.mean * panel.scale + panel.centre
+    mean_covariance[np.ix_(seen, seen)] = here.mean_covariance * panel.scale**2
+    n_values = int(panel.observed.present.sum())
     freedom = n_values - int(seen.sum())
-    arrays = (times, mean, covariance, uncertain[0], uncertain[1], unrestricted)
-    for array in arrays:
-        array.flags.writeable = False
+    level, level_trend, trend, transitory = (float(x) for x in found.parameters)
     return AreaFit(
-        times=times,
-        mean=mean,
-        mean_covariance=covariance,
-        level=float(parameters[0]),
-        level_trend=float(parameters[1]),
-        trend=float(parameters[2]),
-        transitory=float(parameters[3]),
-        parameter_covariance=uncertain[0],
-        robust_covariance=uncertain[1],
-        unrestricted=unrestricted,
-        fitted=fitted,
-        at_boundary=at_boundary,
-        not_identified=not_identified,
-        restricted_log_likelihood=-0.5 * here.criterion - freedom * float(np.log(scale)),
-        n_units=observed.value.shape[1],
+        times=_sealed(panel.times),
+        mean=_sealed(mean),
+        mean_covariance=_sealed(mean_covariance),
+        level=level,
+        level_trend=level_trend,
+        trend=trend,
+        transitory=transitory,
+        parameter_covariance=_sealed(found.expected),
+        robust_covariance=_sealed(found.robust),
+        unrestricted=_sealed(found.unrestricted),
+        fitted=found.fitted,
+        at_boundary=found.at_boundary,
+        not_identified=found.not_identified,
+        restricted_log_likelihood=-0.5 * here.criterion - freedom * float(np.log(panel.scale)),
+        n_units=panel.observed.value.shape[1],
         n_values=n_values,
-        n_evaluations=n_evaluations,
-        converged=converged,
+        n_evaluations=found.n_evaluations,
+        converged=found.converged,
     )
+
+
+def _sealed(array: Floats) -> Floats:
+    array.flags.writeable = False
+    return array

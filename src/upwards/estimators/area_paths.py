@@ -8,9 +8,10 @@ import numpy as np
 
 from upwards.core.errors import UserError
 from upwards.estimators.area_draws import draw_parameters
-from upwards.estimators.area_effects import Prior, check_request, prior_of, scaled_means
+from upwards.estimators.area_effects import Prior, check_request, means, observed_by, prior_of
+from upwards.estimators.area_figures import area_basis
 from upwards.estimators.area_likelihood import Floats, apply, root_of, whiten
-from upwards.estimators.area_model import AreaFit, area_basis, observe
+from upwards.estimators.area_model import AreaFit
 
 
 def posterior_covariance(
@@ -42,11 +43,11 @@ def posterior_covariance(
     """
     value, variance, places = check_request(fit, value, variance, at)
     prior = prior_of(fit.times, places, transitory=transitory)
-    observed, basis = observe(value, variance, 1.0), area_basis(fit.times)
+    observed, basis = observed_by(fit, value, variance), area_basis(fit.times)
     whitener, _ = whiten(observed, np.tensordot(fit.parameters, basis, axes=(0, 0)))
     white, left = _given(prior, fit.parameters, whitener)
     weights = np.einsum("sti,kti->ksi", whitener, white)
-    spread = np.tensordot(root_of(scaled_means(fit, 1.0)[1]).T, weights, axes=(1, 1))
+    spread = np.tensordot(root_of(means(fit)[1]).T, weights, axes=(1, 1))
     return np.ascontiguousarray(np.moveaxis(left + np.einsum("ski,sli->kli", spread, spread), 2, 0))
 
 
@@ -92,8 +93,8 @@ def draw_paths(
         )
     value, variance, places = check_request(fit, value, variance, at)
     prior = prior_of(fit.times, places, transitory=transitory)
-    observed, basis = observe(value, variance, 1.0), area_basis(fit.times)
-    mean, mean_covariance = scaled_means(fit, 1.0)
+    observed, basis = observed_by(fit, value, variance), area_basis(fit.times)
+    mean, mean_covariance = means(fit)
     rest = (observed.value - mean[:, None]) * observed.present
     rng = np.random.default_rng(seed)
     models = draw_parameters(fit, draws=min(n_models, draws), seed=seed + 1)

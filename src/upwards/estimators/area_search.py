@@ -227,8 +227,10 @@ def _jacobian(roots: list[Floats]) -> Floats:
 
 
 def _newton_move(gradient: Floats, curvature: Floats, largest: float) -> Floats:
-    """Return the Newton step with every curvature taken as positive; no entry moves by more than twice the
-    largest there is."""
+    """Return the Newton step with every curvature taken as positive, so that it always descends.
+
+    No entry moves by more than twice the largest there is.
+    """
     values, vectors = np.linalg.eigh(curvature)
     size = np.maximum(np.abs(values), 1e-10 * max(1.0, float(np.abs(values).max())))
     move = -vectors @ ((vectors.T @ gradient) / size)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from upwards.core.errors import EmptyData, UserError
-from upwards.estimators.area_effects import Prior, average
+from upwards.estimators.area_effects import Prior, average, reliability
+from upwards.estimators.area_figures import LEAST_VARIANCE, Flags, check_figures, observe
 from upwards.estimators.area_likelihood import Floats, Observed, information
-from upwards.estimators.area_model import check_figures, observe
 from upwards.estimators.area_search import Form, Optimum, is_singular, maximise
 
 
@@ -100,19 +100,21 @@ def fit_subject_model(value: Floats, variance: Floats, *, correlation: float) ->
     _check(value, correlation)
     known = np.isfinite(value)
     scale, centre = _scales(value), np.nanmean(value, axis=0)
-    observed = _correlated(observe((value - centre) / scale, variance / scale**2, 1.0), correlation)
+    observed = _correlated(
+        observe((value - centre) / scale, variance / scale**2, LEAST_VARIANCE), correlation
+    )
     form = _form(value.shape[1])
     used = known.any(axis=1)
     fitted = Observed(observed.value[:, used], observed.error[:, :, used], observed.present[:, used])
     optimum = maximise(fitted, form, [np.eye(value.shape[1]) * 0.6])
-    inverse = np.linalg.pinv(information(optimum.value, optimum.slope, form.basis), hermitian=True)
+    inverse = np.asarray(
+        np.linalg.pinv(information(optimum.value, optimum.slope, form.basis), hermitian=True), dtype=float
+    )
     prior = Prior(form.basis, form.basis)
     here = optimum.value
     effect, error, own = average(
         observed, prior, form.basis, optimum.parameters[None], inverse, here.mean, here.mean_covariance
     )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        reliability = np.where(own[:, None] > 0, 1.0 - error / own[:, None], 0.0).clip(0.0, 1.0)
     covariance = here.covariance * np.outer(scale, scale)
     return SubjectFit(
         mean=here.mean * scale + centre,
@@ -124,7 +126,7 @@ def fit_subject_model(value: Floats, variance: Floats, *, correlation: float) ->
         error_correlation=correlation,
         effect=effect.T * scale,
         se=np.sqrt(error).T * scale,
-        reliability=reliability.T,
+        reliability=reliability(error, own).T,
         restricted_log_likelihood=_log_likelihood(optimum, known, scale),
         n_units=int(used.sum()),
         n_values=int(known.sum()),
@@ -141,14 +143,14 @@ def _check(value: Floats, correlation: float) -> None:
     known = np.isfinite(value).astype(float)
     if (known.T @ known).min() < 3:
         raise EmptyData(
-            "Two subjects were seen together in fewer than three units, too few to tell how they go together; "
-            "leave one of them out."
+            "Two subjects were seen together in fewer than three units, too few to tell how they go "
+            "together; leave one of them out."
         )
 
 
 def _scales(value: Floats) -> Floats:
     scale = np.nanstd(value, axis=0)
-    return np.where(scale > 0, scale, 1.0)
+    return np.asarray(np.where(scale > 0, scale, 1.0), dtype=float)
 
 
 def _correlated(observed: Observed, correlation: float) -> Observed:
@@ -180,8 +182,6 @@ def _correlations(covariance: Floats) -> Floats:
         return np.asarray(np.where(np.outer(sd, sd) > 0, covariance / np.outer(sd, sd), np.nan))
 
 
-def _log_likelihood(
-    optimum: Optimum, known: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], scale: Floats
-) -> float:
+def _log_likelihood(optimum: Optimum, known: Flags, scale: Floats) -> float:
     freedom = known.sum(axis=0) - 1
     return float(-0.5 * optimum.value.criterion - freedom @ np.log(scale))
