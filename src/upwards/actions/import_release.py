@@ -13,7 +13,9 @@ from upwards.sources.england.release import Release
 from upwards.sources.problems import Problem, Problems
 from upwards.store.imports import ImportOutcome
 from upwards.store.manifests import ImportRecord
-from upwards.store.releases import IncomingRelease, Progress, Totals, add_up, import_releases
+from upwards.store.releases import IncomingRelease, Progress, add_up, import_releases
+from upwards.store.releases import Totals as Totals
+from upwards.store.snapshots import current_snapshot
 from upwards.store.workspace import Workspace
 
 SCHEMA = "upwards.import_release/1"
@@ -39,7 +41,7 @@ class ReleaseFile:
     n_replaced
         Rows held before that these rows took the place of.
     yields
-        Rows written, by standard table.
+        Rows given to each standard table; schools and groups told by several files become one row there.
     problems
         What is wrong, up to a limit.
     problem_counts
@@ -88,6 +90,8 @@ class ReleaseReport:
         Files that were not understood.
     totals
         Rows of all files read, added up.
+    tables
+        Rows in each table of the current snapshot.
     """
 
     workspace: Path
@@ -99,6 +103,7 @@ class ReleaseReport:
     ignored: tuple[str, ...]
     problems: tuple[Problem, ...]
     totals: Totals
+    tables: dict[str, int]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report in plain types, ready for JSON."""
@@ -106,7 +111,7 @@ class ReleaseReport:
 
 
 def import_release(
-    folder: str | Path,
+    folders: Sequence[str | Path],
     *,
     workspace: str | Path | None = None,
     keep_good: bool = False,
@@ -117,8 +122,8 @@ def import_release(
 
     Parameters
     ----------
-    folder
-        A folder in any depth, or one file; each file is recognised by its columns and its place.
+    folders
+        Folders in any depth, or single files; each file is recognised by its columns and its place.
     workspace
         Its folder; by default the one we are in.
     keep_good
@@ -144,9 +149,10 @@ def import_release(
     A file that is held already changes nothing. One that came again with another content in the same place
     takes the place of its rows.
     """
-    opened, found = Workspace.open(workspace), recognise(folder)
+    opened, found = Workspace.open(workspace), recognise(*folders)
     if not found.files and not found.problems:
-        raise EmptyData(f"{folder} holds no published data, only {', '.join(found.dictionaries) or 'notes'}.")
+        beside = ", ".join([*found.dictionaries, *found.ignored])
+        raise EmptyData(f"There is no published data, only {beside}. Name the folder with the data.")
     readings = [_Reading(file) for file in found.files]
     outcome = import_releases(
         opened,
@@ -218,6 +224,7 @@ def _report(
     opened: Workspace, found: Recognition, readings: Sequence[_Reading], outcome: ImportOutcome
 ) -> ReleaseReport:
     read = [reading for reading in readings if reading.problems is not None]
+    snapshot = current_snapshot(opened)
     return ReleaseReport(
         workspace=opened.folder,
         snapshot=outcome.snapshot,
@@ -228,4 +235,5 @@ def _report(
         ignored=found.ignored,
         problems=found.problems,
         totals=add_up(outcome.files),
+        tables={name: table.rows for name, table in snapshot.manifest.tables.items()} if snapshot else {},
     )

@@ -7,7 +7,7 @@ import shlex
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -30,7 +30,13 @@ answer n, edit the file results-2019.map.toml that it writes, and give it:
 If any row has a problem, all problems are listed and nothing is imported. Mend the file and
 import it again, or take the rows that are right with --keep-good. Wrong file? upwards import
 --undo goes back.
+
+A folder of England's published files (registers, performance tables, inspections, finance) is
+read as it was published, with no mapping:
+
+  upwards import public/england --as england
 """
+COUNTRIES = ("england",)
 
 
 class ReportFormat(StrEnum):
@@ -43,12 +49,16 @@ class ReportFormat(StrEnum):
 def import_(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILE...", help="CSV, TSV, XLSX or Parquet; book.xlsx#Sheet names a sheet."),
+        typer.Argument(
+            metavar="FILE...",
+            help="CSV, TSV, XLSX or Parquet; book.xlsx#Sheet names a sheet. A folder, with --as england.",
+        ),
     ] = None,
     as_table: Annotated[
         str | None,
         typer.Option(
-            "--as", help="What the files are: results, rosters, schools, groups, memberships, people …"
+            "--as",
+            help="What the files are: results, rosters, schools, groups, people …; england: public record.",
         ),
     ] = None,
     map_file: Annotated[
@@ -82,6 +92,10 @@ def import_(
         return
     if not files or as_table is None:
         raise UserError("Name the files and what they are, such as: upwards import results.csv --as results")
+    if as_table in COUNTRIES:
+        _refuse_options(map_file=map_file, sheet=sheet, replace=replace, keep_original=keep_original)
+        _import_release(files, workspace, keep_good=keep_good, form=form)
+        return
     from rich.console import Console
 
     from upwards.actions.import_data import import_data
@@ -104,7 +118,7 @@ def import_(
             when_waiting=lambda: aside.print("Another run is writing to this workspace; waiting for it."),
         )
     if form is ReportFormat.JSON:
-        sys.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+        _write_json(report.to_dict())
     else:
         show_report(report, Console(highlight=False))
     if not report.entered:
@@ -116,6 +130,48 @@ def import_(
 
 
 import_.__doc__ = f"{import_.__doc__}\n\n\b\n{EXAMPLE}"
+
+
+def _write_json(report: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(report, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+
+
+def _refuse_options(**given: object) -> None:
+    for name, value in given.items():
+        if value:
+            option = f"--{name.removesuffix('_file').replace('_', '-')}"
+            raise UserError(f"{option} is not for published files: they are read as they were published.")
+
+
+def _import_release(
+    folders: list[Path], workspace: Path | None, *, keep_good: bool, form: ReportFormat
+) -> None:
+    """Bring in a folder of published files."""
+    from rich.console import Console
+
+    from upwards.actions.import_release import import_release
+    from upwards.cli.import_display import progress_bar
+    from upwards.cli.release_display import show_release
+
+    aside = Console(stderr=True, highlight=False)
+    with progress_bar(aside, of_all="Reading the published files") as progress:
+        report = import_release(
+            folders,
+            workspace=workspace,
+            keep_good=keep_good,
+            progress=progress,
+            when_waiting=lambda: aside.print("Another run is writing to this workspace; waiting for it."),
+        )
+    if form is ReportFormat.JSON:
+        _write_json(report.to_dict())
+    else:
+        show_release(report, Console(highlight=False))
+    if not report.entered:
+        aside.print(
+            "Nothing was imported, and the workspace is as it was. Do what stands beside each problem; where "
+            "only rows are wrong, --keep-good takes the rows that are right."
+        )
+        raise typer.Exit(2)
 
 
 def _undo(files: list[Path] | None, workspace: Path | None) -> None:

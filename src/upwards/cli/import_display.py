@@ -13,6 +13,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from upwards.actions.import_data import FileReport, ImportReport, Progress
     from upwards.actions.import_data_mapping import MappingProposal
+    from upwards.actions.import_release import ReleaseFile
 
 SLOW_SECONDS = 1.0
 ORIGINS = {
@@ -26,64 +27,69 @@ def show_proposal(proposal: MappingProposal, console: Console) -> None:
     """Show which heading becomes which column, and what to look at."""
     mapping = proposal.mapping
     console.print(
-        f"[bold]{_plain(proposal.file.name)}[/bold] ({proposal.detected}), understood "
+        f"[bold]{plain(proposal.file.name)}[/bold] ({proposal.detected}), understood "
         f"{ORIGINS[proposal.origin]}:"
     )
-    table = _table("column", "comes from")
+    table = new_table("column", "comes from")
     for name, heading in mapping.columns.items():
-        table.add_row(name, _plain(repr(heading)))
+        table.add_row(name, plain(repr(heading)))
     for name, value in mapping.constants.items():
-        table.add_row(name, _plain(f"{value} in every row"))
+        table.add_row(name, plain(f"{value} in every row"))
     for entry in mapping.wide:
         said = ", ".join(f"{name} {value}" for name, value in entry.constants.items())
-        table.add_row(str(mapping.value_column), _plain(f"{entry.heading!r}: {said}"))
+        table.add_row(str(mapping.value_column), plain(f"{entry.heading!r}: {said}"))
     for name, value in mapping.scales.items():
-        table.add_row(f"scale of {name}" if name in ("score", "prior") else name, _plain(str(value)))
+        table.add_row(f"scale of {name}" if name in ("score", "prior") else name, plain(str(value)))
     for heading in (*mapping.extra_number, *mapping.extra_text):
-        table.add_row("kept under its own name", _plain(repr(heading)))
+        table.add_row("kept under its own name", plain(repr(heading)))
     for heading in mapping.leave_out:
-        table.add_row("not read", _plain(repr(heading)))
+        table.add_row("not read", plain(repr(heading)))
     console.print(table)
     for doubt in proposal.doubts:
-        console.print(f"[yellow]Look at this:[/yellow] {_plain(doubt)}.")
+        console.print(f"[yellow]Look at this:[/yellow] {plain(doubt)}.")
     if proposal.problem is not None:
-        console.print(f"[red]Not usable yet:[/red] {_plain(proposal.problem)}")
+        console.print(f"[red]Not usable yet:[/red] {plain(proposal.problem)}")
 
 
 def show_report(report: ImportReport, console: Console) -> None:
     """Say what became of each file, and list what is wrong."""
     for name in report.unchanged:
-        console.print(_plain(f"{name} is in the workspace already, read the same way: nothing changed."))
+        console.print(plain(f"{name} is in the workspace already, read the same way: nothing changed."))
     for file in report.files:
         _show_file(file, console)
     if report.entered and report.files:
-        console.print(_plain(f"Snapshot {report.snapshot} is current."))
+        console.print(plain(f"Snapshot {report.snapshot} is current."))
 
 
 def _show_file(file: FileReport, console: Console) -> None:
     left_out = "".join(f", {n:,} left out ({reason})" for reason, n in file.rejected.items())
-    console.print(_plain(f"{file.file}: {file.n_in:,} rows, {file.n_kept:,} can be used{left_out}."))
+    console.print(plain(f"{file.file}: {file.n_in:,} rows, {file.n_kept:,} can be used{left_out}."))
     if file.n_replaced:
         console.print(f"{file.n_replaced:,} of them took the place of rows held before.")
     for column, reasons in file.missing.items():
         said = ", ".join(f"{reason} {n:,}" for reason, n in reasons.items())
-        console.print(_plain(f"Missing {column} in rows kept: {said}."))
+        console.print(plain(f"Missing {column} in rows kept: {said}."))
     if not file.problems:
         return
-    table = _table("row", "column", "value", "what is wrong", "what to do")
+    show_problems(file, console)
+
+
+def show_problems(file: FileReport | ReleaseFile, console: Console) -> None:
+    """List what is wrong with the rows of a file, and count all of it."""
+    table = new_table("row", "column", "value", "what is wrong", "what to do")
     for problem in file.problems:
         value = problem.value_or_class if problem.value_or_class not in (None, problem.what) else ""
         cells = (problem.row, problem.column, value, problem.what, problem.remedy)
-        table.add_row(*("" if cell is None else _plain(str(cell)) for cell in cells))
+        table.add_row(*("" if cell is None else plain(str(cell)) for cell in cells))
     console.print(table)
     console.print("In all:")
     for line in file.problem_counts:
-        console.print(_plain(f"  {line}"))
+        console.print(plain(f"  {line}"))
 
 
 @contextmanager
-def progress_bar(console: Console) -> Iterator[Progress]:
-    """Show a bar for each file whose reading takes more than a second."""
+def progress_bar(console: Console, *, of_all: str | None = None) -> Iterator[Progress]:
+    """Show a bar for each file whose reading takes more than a second, or one for all with that title."""
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     bar = Progress(
@@ -101,9 +107,10 @@ def progress_bar(console: Console) -> Iterator[Progress]:
         if time.monotonic() - began < SLOW_SECONDS:
             return
         bar.start()
-        if file not in tasks:
-            tasks[file] = bar.add_task(_plain(f"Reading {file}"), total=total)
-        bar.update(tasks[file], completed=done)
+        key = of_all or file
+        if key not in tasks:
+            tasks[key] = bar.add_task(plain(of_all or f"Reading {file}"), total=total)
+        bar.update(tasks[key], completed=done)
 
     try:
         yield tell
@@ -111,14 +118,15 @@ def progress_bar(console: Console) -> Iterator[Progress]:
         bar.stop()
 
 
-def _table(*headings: str) -> Table:
+def new_table(*headings: str) -> Table:
+    """Make a table without lines, as everything here is shown."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
         table.add_column(heading, overflow="fold")
     return table
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Keep Rich from reading square brackets of a file as its own marks."""
     from rich.markup import escape
 

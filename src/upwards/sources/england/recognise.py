@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -55,7 +55,7 @@ class RecognisedFile:
             return self.dataset.read(self.opened)
         except UserError as error:
             return _unread(self.opened.place, str(error))
-        except pl.exceptions.PolarsError:
+        except pl.exceptions.ComputeError:
             return _unread(
                 self.opened.place,
                 "it opens but its rows cannot be read to the end: it was damaged or cut short. Download it "
@@ -85,13 +85,13 @@ class Recognition:
     problems: tuple[Problem, ...]
 
 
-def recognise(root: str | Path) -> Recognition:
+def recognise(*roots: str | Path) -> Recognition:
     """Find out what each file of a folder is.
 
     Parameters
     ----------
-    root
-        A folder of published files in any depth, or one file.
+    *roots
+        Folders of published files in any depth, or single files.
 
     Returns
     -------
@@ -110,23 +110,18 @@ def recognise(root: str | Path) -> Recognition:
     A file is of the kind whose place and headings it has. One that lies elsewhere is known by its headings
     alone; one in the right place whose headings are missing was changed by its publisher, and is a problem.
     """
-    folder = Path(root).expanduser()
-    if not folder.exists():
-        raise MissingFile(f"There is no folder or file {str(folder)!r}. Check the name.")
     found: dict[str, list[RecognisedFile | str | Problem]] = {
         "data": [],
         "dictionary": [],
         "note": [],
         "?": [],
     }
-    for path in _files(folder):
-        inside = PurePosixPath(path.relative_to(folder).as_posix() if folder.is_dir() else path.name)
+    for path, inside in dict.fromkeys(_files(roots)):
         kind, what = _recognise_file(path, inside)
         found[kind].append(what)
     if not any(found.values()):
-        raise EmptyData(
-            f"The folder {str(folder)!r} holds no file. Name the folder with the published files."
-        )
+        named = ", ".join(repr(str(root)) for root in roots)
+        raise EmptyData(f"{named} holds no file. Name the folder with the published files.")
     return Recognition(
         tuple(one for one in found["data"] if isinstance(one, RecognisedFile)),
         tuple(str(one) for one in found["dictionary"]),
@@ -135,14 +130,18 @@ def recognise(root: str | Path) -> Recognition:
     )
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    if folder.is_file():
-        yield folder
-        return
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts[:-1])
-        if path.is_file() and not hidden:
-            yield path
+def _files(roots: Sequence[str | Path]) -> Iterator[tuple[Path, PurePosixPath]]:
+    """Yield each file with its path inside the folder given."""
+    for root in roots:
+        folder = Path(root).expanduser()
+        if not folder.exists():
+            raise MissingFile(f"There is no folder or file {str(folder)!r}. Check the name.")
+        if folder.is_file():
+            yield folder, PurePosixPath(folder.name)
+        for path in sorted(folder.rglob("*")):
+            inside = PurePosixPath(path.relative_to(folder).as_posix())
+            if path.is_file() and not any(part.startswith(".") for part in inside.parts[:-1]):
+                yield path, inside
 
 
 def _recognise_file(path: Path, inside: PurePosixPath) -> tuple[str, RecognisedFile | str | Problem]:

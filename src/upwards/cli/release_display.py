@@ -1,0 +1,73 @@
+"""Showing what became of each published file, and that the rows add up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from upwards.cli.import_display import new_table, plain, show_problems
+
+if TYPE_CHECKING:
+    from upwards.actions.import_release import ReleaseFile, ReleaseReport, Totals
+
+
+def show_release(report: ReleaseReport, console: Console) -> None:
+    """Say what became of each file, what is wrong, and what it comes to in all."""
+    if report.unchanged:
+        console.print(
+            f"{len(report.unchanged)} files are in the workspace already, read the same way: nothing changed."
+        )
+    if report.files:
+        _show_files(report, console)
+    for file in report.files:
+        _show_file(file, console)
+    for problem in report.problems:
+        console.print(plain(f"{problem.file}: {problem.what}. {problem.remedy}."))
+    _show_beside(report, console)
+    if report.entered and report.files:
+        console.print(plain(f"Snapshot {report.snapshot} is current. It holds {_counts(report.tables)}."))
+
+
+def _show_files(report: ReleaseReport, console: Console) -> None:
+    table = new_table("file", "rows", "kept", "left out", "rows given to tables")
+    for column in table.columns[1:4]:
+        column.justify = "right"
+        column.no_wrap = True
+    for file in report.files:
+        _add_row(table, file.file, file)
+    total = report.totals
+    _add_row(table, f"{total.n_files} files", total, style="bold")
+    console.print(table)
+    if total.rejected:
+        console.print("Left out:")
+    for file in report.files:
+        for reason, n in file.rejected.items():
+            console.print(plain(f"  {file.file}: {n:,} {reason}"))
+
+
+def _add_row(table: Table, name: str, rows: ReleaseFile | Totals, style: str | None = None) -> None:
+    left_out = sum(rows.rejected.values())
+    cells = (name, f"{rows.n_in:,}", f"{rows.n_kept:,}", f"{left_out:,}", _counts(rows.yields))
+    table.add_row(*map(plain, cells), style=style)
+
+
+def _counts(numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {n:,}" for name, n in numbers.items())
+
+
+def _show_file(file: ReleaseFile, console: Console) -> None:
+    if file.n_replaced:
+        console.print(plain(f"{file.file}: took the place of {file.n_replaced:,} rows held before."))
+    if file.problems:
+        console.print(plain(f"{file.file} ({file.title}):"), style="bold")
+        show_problems(file, console)
+
+
+def _show_beside(report: ReleaseReport, console: Console) -> None:
+    if report.dictionaries:
+        console.print(plain(f"Dictionaries of columns, no data: {', '.join(report.dictionaries)}."))
+    if report.ignored:
+        console.print(plain(f"Not read: {', '.join(report.ignored)}."))
