@@ -20,6 +20,7 @@ MODULES = (
     "ks4",
     "trusts",
     "fft",
+    "joined",
 )
 
 
