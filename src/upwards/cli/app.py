@@ -10,6 +10,7 @@ import typer
 from upwards.cli import (
     demo_command,
     erase_command,
+    fetch_command,
     import_command,
     init_command,
     plan_command,
@@ -57,6 +58,7 @@ def options(
 
 app.command("demo", rich_help_panel=KEEP)(demo_command.demo)
 app.command("init", rich_help_panel=KEEP)(init_command.init)
+app.command("fetch", rich_help_panel=KEEP)(fetch_command.fetch)
 app.command("import", rich_help_panel=ASK)(import_command.import_)
 app.command("value-added", rich_help_panel=ASK)(value_added_command.value_added)
 app.command("disparity", rich_help_panel=ASK)(workspace_answers.disparity)
