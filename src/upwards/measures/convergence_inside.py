@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan, sqrt
 from statistics import NormalDist
 
 import numpy as np
 
 from upwards.core.moments import Floats, Ints
-from upwards.measures.convergence import (
+from upwards.measures.convergence import Change, Convergence, Slopes
+from upwards.measures.convergence_intervals import (
     TENTH,
     UNTOLD,
-    Convergence,
     Estimate,
+    few_units_spread,
     mean_of_end,
     p_within,
     smallest_found,
@@ -43,7 +44,7 @@ class Wider:
         How much more a change of spread varies than with a normal shape.
     start_sd
         Standard deviation of persistent starting levels; None where it cannot be told.
-    persistent_slope, stationary_slope
+    slopes
         Of the wider system.
     """
 
@@ -51,8 +52,7 @@ class Wider:
     shared: float
     excess: float
     start_sd: float | None
-    persistent_slope: Estimate
-    stationary_slope: Estimate
+    slopes: Slopes
 
 
 def learn_fluctuation(value: Floats, variance: Floats, years: tuple[int, ...], found: Convergence) -> Wider:
@@ -73,16 +73,16 @@ def learn_fluctuation(value: Floats, variance: Floats, years: tuple[int, ...], f
     """
     moments = measure_moments(value, variance, years)
     wider = _fluctuation(moments)
-    slope, kept = found.persistent_slope, found.stationary_slope
-    start = float(separate_persistence(moments).parts[0]) if slope is not UNTOLD else -1.0
-    return Wider(wider.variance, wider.shared, wider.excess, sqrt(start) if start > 0 else None, slope, kept)
+    told = found.slopes.persistent.estimate is not None
+    start = float(separate_persistence(moments).parts[0]) if told else 0.0
+    return replace(wider, start_sd=sqrt(start) if start > 0 else None, slopes=found.slopes)
 
 
 def _fluctuation(moments: TrueMoments) -> Wider:
     variance = max(float(np.nanmean(np.diag(moments.covariance))), 0.0)
     shared = moments.covariance[0, -1]
     shared = 0.0 if isnan(shared) else float(np.clip(shared, 0.0, variance))
-    return Wider(variance, shared, moments.excess, None, UNTOLD, UNTOLD)
+    return Wider(variance, shared, moments.excess, None, Slopes())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,7 +159,8 @@ def _sum(value: Floats, variance: Floats, group: Ints, n_groups: int, wider: Wid
         """Sum over the units of each group, shape (G,) or (G, T)."""
         columns = x[:, None] if x.ndim == 1 else x
         sums = [np.bincount(code, weights=c, minlength=n_groups + 1)[:n_groups] for c in columns.T]
-        return np.stack(sums, axis=1)[:, 0] if x.ndim == 1 else np.stack(sums, axis=1)
+        stacked = np.stack(sums, axis=1).astype(np.float64)
+        return stacked[:, 0] if x.ndim == 1 else stacked
 
     noise = np.where(known, variance, 0.0)
     own = noise.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
@@ -199,81 +200,57 @@ def _describe(
 ) -> Convergence:
     ends_there = min(sums.n[g, 0], sums.n[g, -1]) >= rule.min_inside
     told = told and bool(ends_there) and float(sums.change_error[g]) > 0
-    change, kept, detectable, p_negligible, p_top, p_bottom, p_narrowing = (UNTOLD, None) + (None,) * 5
-    start, end, error = sums.variance[g, 0], sums.variance[g, -1], float(sums.change_error[g])
-    moved = float(sums.mean[g, -1] - sums.mean[g, 0])
-    moved_error = float(sums.mean_change_error[g])
-    if told:
-        p_narrowing = NORMAL.cdf((start - end) / error)
-        p_negligible = p_within(start, end, error, rule.negligible)
-        detectable = smallest_found(max(start, wider.variance), error, rule.certainty)
-        half = error / (2 * sqrt(wider.variance)) if wider.variance > 0 else 0.0
-        p_top, p_bottom = (_p_above(moved, moved_error, side * _sd_change(start, end), half)
-                           for side in (TENTH, -TENTH))  # fmt: skip
-        change = Estimate(sqrt(end / start) - 1, None, None) if start > 0 and end >= 0 else UNTOLD
-    gains = [UNTOLD, UNTOLD]
-    if told and wider.start_sd is not None and wider.persistent_slope.estimate is not None:
-        k = mean_of_end(rule.end_share) * wider.start_sd
-        gains = [_gain(moved, moved_error, sign * k, wider.persistent_slope, z) for sign in (-1, 1)]
-        kept = -k * (wider.stationary_slope.estimate or 0.0)
-    means = tuple(_interval(m, e, z) for m, e in zip(sums.mean[g], sums.mean_error[g], strict=True))
-    means = tuple(m if n else UNTOLD for m, n in zip(means, sums.n[g], strict=True))
+    means = zip(sums.mean[g].tolist(), sums.mean_error[g].tolist(), sums.n[g].tolist(), strict=True)
+    moved = _interval(float(sums.mean[g, -1] - sums.mean[g, 0]), float(sums.mean_change_error[g]), z)
+    change = Change(mean=moved if ends_there else UNTOLD)
     return Convergence(
-        n_units=int(sums.n_units[g]), years=years, n=tuple(int(n) for n in sums.n[g]),
+        n_units=int(sums.n_units[g]),
+        years=years,
+        n=tuple(sums.n[g].tolist()),
         spread=tuple(_spread(sums, g, t, rule, z) for t in range(len(years))),
-        mean=means, bottom=(), middle=(), top=(),
-        p_narrowing=p_narrowing, p_top_rising=p_top, p_bottom_rising=p_bottom,
-        p_both=None if p_narrowing is None or p_top is None else max(p_narrowing + p_top - 1, 0.0),
-        p_negligible=p_negligible, relative_change=change,
-        persistent_slope=wider.persistent_slope if told else UNTOLD,
-        stationary_slope=wider.stationary_slope if told else UNTOLD,
-        gain_lowest=gains[0], gain_highest=gains[1], stationary_gain=kept,
-        mean_change=_interval(moved, moved_error, z) if ends_there else UNTOLD,
-        detectable=detectable, lopsided=None, borrowed=told,
-    )  # fmt: skip
+        mean=tuple(_interval(mean, error, z) if n else UNTOLD for mean, error, n in means),
+        change=_change(sums, g, wider, rule, change) if told else change,
+        slopes=_slopes(sums, g, wider, rule, z) if told else Slopes(),
+        borrowed=told,
+    )
+
+
+def _change(sums: _Sums, g: int, wider: Wider, rule: ConvergenceRule, change: Change) -> Change:
+    """Add how the spread changed, against the fluctuation of the wider system."""
+    start, end = float(sums.variance[g, 0]), float(sums.variance[g, -1])
+    error = float(sums.change_error[g])
+    moved, moved_error = float(sums.mean[g, -1] - sums.mean[g, 0]), float(sums.mean_change_error[g])
+    half = error / (2 * sqrt(wider.variance)) if wider.variance > 0 else 0.0
+    spread = sqrt(max(end, 0.0)) - sqrt(max(start, 0.0))
+    p_narrowing = NORMAL.cdf((start - end) / error)
+    top, bottom = (_p_above(moved, moved_error, side * spread, half) for side in (TENTH, -TENTH))
+    told = start > 0 and end >= 0
+    return replace(
+        change,
+        p_narrowing=p_narrowing,
+        p_top_rising=top,
+        p_bottom_rising=bottom,
+        p_both=None if top is None else max(p_narrowing + top - 1, 0.0),
+        p_negligible=p_within(start, end, error, rule.negligible),
+        relative=Estimate(sqrt(end / start) - 1, None, None) if told else UNTOLD,
+        detectable=smallest_found(max(start, wider.variance), error, rule.certainty),
+    )
+
+
+def _slopes(sums: _Sums, g: int, wider: Wider, rule: ConvergenceRule, z: float) -> Slopes:
+    """Return the wider system's slopes, and gains that add the group's own change of mean."""
+    if wider.start_sd is None:
+        return wider.slopes
+    k = mean_of_end(rule.end_share) * wider.start_sd
+    moved, error = float(sums.mean[g, -1] - sums.mean[g, 0]), float(sums.mean_change_error[g])
+    low, high = (_gain(moved, error, sign * k, wider.slopes.persistent, z) for sign in (-1, 1))
+    return replace(wider.slopes, gain_lowest=low, gain_highest=high)
 
 
 def _spread(sums: _Sums, g: int, t: int, rule: ConvergenceRule, z: float) -> Estimate:
     if sums.n[g, t] < rule.min_inside:
         return UNTOLD
     return few_units_spread(sums.variance[g, t], sums.noise[g, t], sums.freedom[g, t], z)
-
-
-def few_units_spread(variance: float, noise: float, freedom: float, z: float) -> Estimate:
-    """Return the true standard deviation of few units with its interval.
-
-    Parameters
-    ----------
-    variance
-        Estimated true variance; sampling error may carry it below 0, which is shown as 0.
-    noise
-        Mean sampling variance.
-    freedom
-        Degrees of freedom: units less one, fewer where tails are heavy or weights unequal.
-    z
-        Normal quantile of the interval.
-
-    Returns
-    -------
-    Estimate
-        The chi-squared interval of true and sampling variance together (Wilson and Hilferty's cube root),
-        less the sampling variance.
-
-    Examples
-    --------
-    >>> few_units_spread(4.0, 1.0, 8.0, 1.96).lower
-    1.1355...
-    """
-    point, total = sqrt(max(variance, 0.0)), max(variance + noise, 0.0)
-    if freedom <= 0:
-        return Estimate(point, None, None)
-    c = 2 / (9 * freedom)
-    lower, upper = (total / max(1 - c + sign * z * sqrt(c), 0.05) ** 3 - noise for sign in (1, -1))
-    return Estimate(point, sqrt(max(lower, 0.0)), sqrt(max(upper, 0.0)))
-
-
-def _sd_change(start: float, end: float) -> float:
-    return sqrt(max(end, 0.0)) - sqrt(max(start, 0.0))
 
 
 def _p_above(moved: float, moved_error: float, spread: float, spread_error: float) -> float | None:

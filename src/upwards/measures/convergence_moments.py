@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from upwards.core.moments import Floats, Ints
+from upwards.core.panel import Flags
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +100,7 @@ def measure_moments(value: Floats, variance: Floats, years: tuple[int, ...]) -> 
     return _with_excess(moments, share, known_variance)
 
 
-def _weights(value: Floats, variance: Floats, known: Floats) -> Floats:
+def _weights(value: Floats, variance: Floats, known: Flags) -> Floats:
     """Return each unit's weight in all its years, shape (I,): its reliability, squared."""
     count = np.maximum(known.sum(axis=1), 1)
     own = variance.sum(axis=1) / count
@@ -112,7 +113,7 @@ def _weights(value: Floats, variance: Floats, known: Floats) -> Floats:
     return np.asarray((spread / (spread + own)) ** 2)
 
 
-def _covariances(freed: Floats, known: Floats, variance: Floats, weight: Floats) -> tuple[Floats, Floats]:
+def _covariances(freed: Floats, known: Flags, variance: Floats, weight: Floats) -> tuple[Floats, Floats]:
     """Return the true covariances (T, T) and what each unit adds to them, shape (I, T (T + 1) / 2)."""
     size = known.shape[1]
     covariance = np.full((size, size), np.nan)
@@ -140,10 +141,7 @@ def _with_excess(moments: TrueMoments, share: Floats, variance: Floats) -> TrueM
     i, j = moments.place(0, 0), moments.place(last, last)
     found = moments.error[i, i] + moments.error[j, j] - 2 * moments.error[i, j]
     excess = float(max(found / normal, 1.0)) if normal > 0 else 1.0
-    return TrueMoments(
-        moments.times, moments.n, moments.n_units, moments.mean, moments.covariance, moments.noise,
-        moments.error, excess,
-    )  # fmt: skip
+    return replace(moments, excess=excess)
 
 
 def normal_variance_of_change(share: Floats, total: Floats, shared: float) -> Floats:

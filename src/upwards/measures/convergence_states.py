@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from upwards.measures.convergence import Convergence, Estimate
+from upwards.measures.convergence import Convergence
+from upwards.measures.convergence_intervals import Estimate
 from upwards.measures.convergence_rule import ConvergenceRule
 
 State = Literal[
@@ -63,9 +64,9 @@ def choose_state(
 
     Notes
     -----
-    Convergence upwards needs both: the spread narrowed, and the top (the 90th percentile of true levels) rose,
-    each with the certainty of the rule. Where the spread narrowed and the way of the top is not certain,
-    neither state is claimed.
+    Convergence upwards needs both: the spread narrowed, and the top (the 90th percentile of true levels)
+    rose, each with the certainty of the rule. Where the spread narrowed and the way of the top is not
+    certain, neither state is claimed.
 
     Examples
     --------
@@ -74,18 +75,17 @@ def choose_state(
     """
     if len(found.years) < rule.min_years:
         return _untold(
-            f"{len(found.years)} years with figures are too few: what persists and what passes cannot be told "
-            f"apart with fewer than {rule.min_years}."
+            f"{len(found.years)} years with figures are too few: what persists and what passes cannot be "
+            f"told apart with fewer than {rule.min_years}."
         )
-    if found.p_narrowing is None:
+    p_narrowing = found.change.p_narrowing
+    if p_narrowing is None:
         return _untold(_why_untold(found, rule, unit_word))
-    narrowing, widening = (p >= rule.certainty for p in (found.p_narrowing, 1 - found.p_narrowing))
+    narrowing, widening = (p >= rule.certainty for p in (p_narrowing, 1 - p_narrowing))
     if not (narrowing or widening):
-        return ChosenState("no detectable change", found.p_negligible)
+        return ChosenState("no detectable change", found.change.p_negligible)
     if norm_referenced:
-        return ChosenState(
-            "narrowing" if narrowing else "widening", max(found.p_narrowing, 1 - found.p_narrowing)
-        )
+        return ChosenState("narrowing" if narrowing else "widening", max(p_narrowing, 1 - p_narrowing))
     return _narrowed(found, rule) if narrowing else _widened(found, rule)
 
 
@@ -107,8 +107,8 @@ def _why_untold(found: Convergence, rule: ConvergenceRule, unit_word: str) -> st
 
 
 def _narrowed(found: Convergence, rule: ConvergenceRule) -> ChosenState:
-    rising = found.p_top_rising
-    p_narrowing, p_both = found.p_narrowing or 0.0, found.p_both or 0.0
+    rising = found.change.p_top_rising
+    p_narrowing, p_both = found.change.p_narrowing or 0.0, found.change.p_both or 0.0
     if rising is not None and rising >= rule.certainty:
         return ChosenState("converging upwards", p_both)
     if rising is not None and 1 - rising >= rule.certainty:
@@ -117,8 +117,8 @@ def _narrowed(found: Convergence, rule: ConvergenceRule) -> ChosenState:
 
 
 def _widened(found: Convergence, rule: ConvergenceRule) -> ChosenState:
-    ends = (found.p_top_rising, found.p_bottom_rising)
-    p_widening = 1 - (found.p_narrowing or 0.0)
+    ends = (found.change.p_top_rising, found.change.p_bottom_rising)
+    p_widening = 1 - (found.change.p_narrowing or 0.0)
     if all(p is not None and p >= rule.certainty for p in ends):
         return ChosenState("both rising but apart", min(p_widening, *(p for p in ends if p is not None)))
     return ChosenState("spreading", p_widening)
@@ -154,15 +154,15 @@ def say_convergence(
     years = f"{found.years[0]} to {found.years[-1]}"
     said = [f"{whom[:1].upper()}{whom[1:]}, {years}: {chosen.state}{_sure(chosen)}.", chosen.reason]
     said.append(_spread(found, unit))
-    if found.p_narrowing is not None:
-        said.append(f"P(the spread at the end is smaller) is {_p(found.p_narrowing)}.")
+    if found.change.p_narrowing is not None:
+        said.append(f"P(the spread at the end is smaller) is {_p(found.change.p_narrowing)}.")
     if chosen.state == "no detectable change":
         said.append(_power(found, rule))
     said += [_gains(found, unit, norm_referenced=norm_referenced), _ends(found, rule)]
     if norm_referenced:
         said.append(
-            "The national mean of this measure is fixed every year, so that a rise of the top cannot be told, "
-            "nor a rise of all."
+            "The national mean of this measure is fixed every year, so that a rise of the top cannot be "
+            "told, nor a rise of all."
         )
     if found.borrowed:
         said.append(
@@ -193,37 +193,43 @@ def _spread(found: Convergence, unit: str) -> str:
     if first.estimate is None or last.estimate is None:
         return ""
     return (
-        f"The true spread (SD, sampling noise removed) was {first.estimate:.2f}{_between(first)} {unit} and is "
-        f"{last.estimate:.2f}{_between(last)}."
+        f"The true spread (SD, sampling noise removed) was {first.estimate:.2f}{_between(first)} {unit} "
+        f"and is {last.estimate:.2f}{_between(last)}."
     )
 
 
 def _power(found: Convergence, rule: ConvergenceRule) -> str:
     likely = ""
-    if found.p_negligible is not None:
-        likely = f"The probability that it changed by less than {rule.negligible:.0%} is {_p(found.p_negligible)}. "
-    if found.detectable is None:
+    if found.change.p_negligible is not None:
+        p = _p(found.change.p_negligible)
+        likely = f"The probability that it changed by less than {rule.negligible:.0%} is {p}. "
+    if found.change.detectable is None:
         return f"{likely}With so few units not even a spread of nothing would be found in 80 % of cases."
     return (
-        f"{likely}With this many units and years a narrowing of {found.detectable:.0%} would be found in 80 % of "
-        "cases."
+        f"{likely}With this many units and years a narrowing of {found.change.detectable:.0%} would be found "
+        "in 80 % of cases."
     )
 
 
 def _gains(found: Convergence, unit: str, *, norm_referenced: bool) -> str:
-    low, high = found.gain_lowest, found.gain_highest
-    if low.estimate is None or high.estimate is None or found.stationary_gain is None:
+    low, high = found.slopes.gain_lowest, found.slopes.gain_highest
+    if low.estimate is None or high.estimate is None or found.slopes.stationary_gain is None:
         return ""
     about = " against the national mean" if norm_referenced else ""
+    kept = found.slopes.stationary_gain
     return (
-        f"Those who started lowest changed by {low.estimate:+.2f}{_between(low)} {unit}{about}, those who started "
-        f"highest by {high.estimate:+.2f}{_between(high)}; ordinary fluctuation alone would move both ends towards "
-        f"the mean by {found.stationary_gain:.2f}."
+        f"Those who started lowest changed by {low.estimate:+.2f}{_between(low)} {unit}{about}, those who "
+        f"started highest by {high.estimate:+.2f}{_between(high)}; ordinary fluctuation alone would move "
+        f"both ends towards the mean by {kept:.2f}."
     )
 
 
 def _ends(found: Convergence, rule: ConvergenceRule) -> str:
-    if found.lopsided is None or found.p_narrowing is None or found.p_narrowing < rule.certainty:
+    if (
+        found.lopsided is None
+        or found.change.p_narrowing is None
+        or found.change.p_narrowing < rule.certainty
+    ):
         return ""
     if found.lopsided >= rule.certainty:
         return "The lower end drew in more than the upper end, in proportion (shape not assumed)."

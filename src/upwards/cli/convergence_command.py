@@ -1,0 +1,115 @@
+"""`upwards convergence`: is the gap closing and is the top rising?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from upwards.cli.output import Format, print_answer
+from upwards.cli.workspace_answers import (
+    FormatOption,
+    OutputOption,
+    SeedOption,
+    WorkspaceOption,
+    notes_of,
+)
+
+COLUMNS = {
+    "of": "of",
+    "n_units": "units",
+    "state": "state",
+    "p_state": "P(state)",
+    "p_narrowing": "P(narrower)",
+    "sd_first": "spread first",
+    "sd_last": "spread last",
+    "gain_lowest": "lowest gained",
+    "gain_highest": "highest gained",
+}
+
+
+class By(StrEnum):
+    """What is compared."""
+
+    SYSTEM = "system"
+    REGION = "region"
+    AUTHORITY = "authority"
+    TRUST = "trust"
+    SCHOOL = "school"
+    GAP = "gap"
+
+
+def convergence(
+    measure: Annotated[str, typer.Option(help="Which measure, such as ks2.reading_progress.")],
+    years: Annotated[
+        str | None,
+        typer.Option(help="Years by their ending: 2016-2019 or 2018,2019; by default the latest period."),
+    ] = None,
+    by: Annotated[
+        By, typer.Option(help="All schools, groups of them, each school, or the disadvantage gap.")
+    ] = By.SYSTEM,
+    workspace: WorkspaceOption = None,
+    seed: SeedOption = 1,
+    form: FormatOption = Format.TABLE,
+    output: OutputOption = None,
+) -> None:
+    """Is the gap closing and is the top rising?
+
+    Example:
+
+      upwards convergence --measure ks2.reading_progress --years 2016-2019 --by region
+    """
+    from upwards.actions.describe_convergence import describe_convergence
+
+    answer = describe_convergence(workspace, measure=measure, years=years, by=by.value, seed=seed)
+    print_answer(
+        answer, rows_of(answer), form=form, output=output, lines=list(_lines(answer)), columns=COLUMNS
+    )
+
+
+def rows_of(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return one flat row per answer, for table, CSV and Parquet."""
+    return [_row(one) for one in answer["answers"]]
+
+
+def _row(one: dict[str, Any]) -> dict[str, Any]:
+    first, last = one["spread"][0], one["spread"][-1]
+    between = f"between {one['units']}" if one["units"] != "schools" else f"all {one['units']}"
+    row = {
+        "by": one["by"],
+        "of": one["name"] or ("gaps of schools" if one["by"] == "gap" else between),
+        "group": one["group"],
+        "measure": one["measure"],
+        "n_units": one["n_units"],
+        "first_year": first["year"],
+        "last_year": last["year"],
+        "state": one["state"],
+        "p_state": one["p_state"],
+        "p_narrowing": one["p_narrowing"],
+    }
+    for end, spread in (("first", first), ("last", last)):
+        row |= {f"sd_{end}{part}": spread[key] for part, key in _PARTS}
+    for gain in ("gain_lowest", "gain_highest"):
+        row |= {
+            gain: one[gain]["estimate"],
+            f"{gain}_lower": one[gain]["lower"],
+            f"{gain}_upper": one[gain]["upper"],
+        }
+    slopes = {name: one[name] for name in ("persistent_slope", "stationary_slope", "borrowed", "reason")}
+    return row | slopes
+
+
+_PARTS = (("", "sd"), ("_lower", "lower"), ("_upper", "upper"))
+
+
+def _lines(answer: dict[str, Any]) -> Iterator[str]:
+    yield f"{answer['title']} ({answer['unit']})"
+    yield ""
+    yield from answer["text"]
+    if answer["naive"]["text"]:
+        yield ""
+        yield answer["naive"]["text"]
+    yield from notes_of(answer)
+    yield ""
