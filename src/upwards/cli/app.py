@@ -8,6 +8,7 @@ import sys
 import typer
 
 from upwards.cli import (
+    convergence_command,
     demo_command,
     erase_command,
     fetch_command,
@@ -61,6 +62,7 @@ app.command("init", rich_help_panel=KEEP)(init_command.init)
 app.command("fetch", rich_help_panel=KEEP)(fetch_command.fetch)
 app.command("import", rich_help_panel=ASK)(import_command.import_)
 app.command("value-added", rich_help_panel=ASK)(value_added_command.value_added)
+app.command("convergence", rich_help_panel=ASK)(convergence_command.convergence)
 app.command("disparity", rich_help_panel=ASK)(workspace_answers.disparity)
 app.command("bright-spots", rich_help_panel=ASK)(workspace_answers.bright_spots)
 app.command("stage", rich_help_panel=ASK)(workspace_answers.stage)
