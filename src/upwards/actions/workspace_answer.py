@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
@@ -58,6 +58,7 @@ def origin_of(
     level: float | None,
     years: tuple[int, ...],
     table: str = "results",
+    places: Collection[str] | None = None,
 ) -> Origin:
     """Say where an answer comes from: the files that a table of the snapshot was read from.
 
@@ -71,12 +72,18 @@ def origin_of(
         Academic years, by their ending.
     table
         The standard table that was measured; a published file may fill several.
+    places
+        The published files that were used, as their figures name them; None for all.
 
     Returns
     -------
     Origin
     """
-    records = [r for r in opened.snapshot.manifest.imports if r.table == table or table in r.yields]
+    records = [
+        r
+        for r in opened.snapshot.manifest.imports
+        if (r.table == table or table in r.yields) and (places is None or r.mapping.get("place") in places)
+    ]
     return Origin(
         measure=measure,
         version="1",

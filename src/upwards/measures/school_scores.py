@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import islice
 from statistics import NormalDist
 
 import numpy as np
-import numpy.typing as npt
 
 from upwards.core.catalogue import PublishedMeasure
 from upwards.core.errors import UserError
 from upwards.core.moments import Ints
 from upwards.core.panel import Flags, Floats, SchoolPanel, Texts
-from upwards.estimators.area_draws import draw_parameters, true_spread
+from upwards.estimators.area_draws import true_spread
 from upwards.estimators.area_effects import estimate_areas
 from upwards.estimators.area_model import AreaFit, fit_area_model
+from upwards.estimators.area_paths import draw_paths
 from upwards.estimators.ranks import Ranks, rank_draws
 from upwards.measures.breaks import comparable_periods
 from upwards.measures.sampling_errors import SamplingErrors, sampling_errors
@@ -28,6 +29,8 @@ SETTLED = 1e-5
 MOST_BETWEEN = 0.9
 # fits with other variances, as likely as the data allow
 N_MODELS = 25
+# draws ranked at once
+CHUNK = 100
 
 
 class NoUsableYears(UserError, LookupError):
@@ -326,23 +329,17 @@ def lasting_variance(fit: AreaFit, time: float) -> float:
     return max(fit.level + 2.0 * time * fit.level_trend + time**2 * fit.trend, 0.0)
 
 
-def _draws(scores: ScoreFit, draws: int, seed: int) -> Iterator[npt.NDArray[np.float32]]:
-    """Yield joint draws of lasting levels, at variances as likely as the data allow."""
-    rng = np.random.default_rng(seed)
-    n_models = min(N_MODELS, draws)
-    for done, drawn in enumerate(draw_parameters(scores.fit, draws=n_models, seed=seed)):
-        level, level_trend, trend, transitory = (float(one) for one in drawn)
-        fit = replace(
-            scores.fit,
-            level=level,
-            level_trend=level_trend,
-            trend=trend,
-            transitory=transitory,
-            parameter_covariance=np.zeros((4, 4)),
-            at_boundary=(),
-        )
-        found = estimate_areas(fit, scores.value, scores.variance, at=scores.times[-1:])
-        share = (done + 1) * draws // n_models - done * draws // n_models
-        noise = rng.standard_normal((share, len(scores.value)), dtype=np.float32)
-        mean = found.persistent[:, 0].astype(np.float32)
-        yield mean + found.persistent_se[:, 0].astype(np.float32) * noise
+def _draws(scores: ScoreFit, draws: int, seed: int) -> Iterator[Floats]:
+    """Yield joint draws of lasting levels, at variances as likely as the data allow, a chunk at a time."""
+    paths = draw_paths(
+        scores.fit,
+        scores.value,
+        scores.variance,
+        draws=draws,
+        seed=seed,
+        at=scores.times[-1:],
+        transitory=False,
+        n_models=N_MODELS,
+    )
+    while chunk := list(islice(paths, CHUNK)):
+        yield np.concatenate(chunk, axis=1).T

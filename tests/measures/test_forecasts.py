@@ -1,0 +1,169 @@
+"""Next year's figures: every rule against arithmetic, the choice among them, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.measures.published_figures import MEASURE, draw_schools, panel_of
+from upwards.measures.forecast_rules import (
+    FadingRule,
+    Figures,
+    WeightedRule,
+    learn_fading,
+    learn_rules,
+    weighted_mean,
+)
+from upwards.measures.forecasts import (
+    cross_validate,
+    figures_of,
+    forecast_next_year,
+    judge_rules,
+    last_known,
+)
+from upwards.measures.school_scores import fit_scores
+
+NAN = np.nan
+
+
+def figures(value: object, variance: float = 1.0) -> Figures:
+    given = np.array(value, dtype=float)
+    return Figures(given, np.where(np.isfinite(given), variance, NAN), np.arange(given.shape[1], dtype=float))
+
+
+def test_a_weighted_mean_gives_the_weight_of_a_missing_year_to_the_others() -> None:
+    known = figures([[1.0, 2.0, 4.0], [1.0, NAN, 4.0], [NAN, NAN, NAN], [3.0, 6.0, NAN]])
+    weighted = weighted_mean(known, (3.0, 2.0, 1.0))
+    assert weighted[:2].tolist() == [(3 * 4 + 2 * 2 + 1) / 6, (3 * 4 + 1) / 4]
+    assert np.isnan(weighted[2])
+    assert weighted[3] == (2 * 6 + 3) / 3
+    assert np.isnan(weighted_mean(known, (1.0,))[3])
+
+
+def test_a_school_without_figures_is_not_forecast_by_a_mean() -> None:
+    estimate, error = WeightedRule("last year", (1.0,), 0.5, 2.0).forecast(
+        figures([[1.0, NAN], [1.0, 4.0]]), 2.0
+    )
+    assert np.isnan(estimate[0])
+    assert np.isnan(error[0])
+    assert (estimate[1], error[1]) == (2.0, 2.0)
+
+
+def test_the_fading_rule_is_the_best_linear_forecast() -> None:
+    known = figures([[1.0, -2.0, 3.0]], variance=0.7)
+    estimate, error = FadingRule("fading level", 4.0, 0.8, 1.5).forecast(known, 4.0)
+    total = np.array([[4.0, 3.2, 2.56], [3.2, 4.0, 3.2], [2.56, 3.2, 4.0]]) + 2.2 * np.eye(3)
+    towards = 4.0 * 0.8 ** np.array([4.0, 3.0, 2.0])
+    assert estimate[0] == pytest.approx(towards @ np.linalg.inv(total) @ known.value[0])
+    assert error[0] == pytest.approx(5.5 - towards @ np.linalg.inv(total) @ towards)
+
+
+def test_a_school_without_figures_is_forecast_to_be_average() -> None:
+    estimate, error = FadingRule("fading level", 4.0, 0.8, 1.5).forecast(figures([[NAN, NAN]]), 2.0)
+    assert (estimate[0], error[0]) == (0.0, 5.5)
+
+
+def test_how_fast_a_level_fades_is_found() -> None:
+    rng = np.random.default_rng(5)
+    lasting, kept = np.empty((6000, 4)), 0.7
+    lasting[:, 0] = 2 * rng.standard_normal(6000)
+    for t in range(1, 4):
+        lasting[:, t] = kept * lasting[:, t - 1] + 2 * (1 - kept**2) ** 0.5 * rng.standard_normal(6000)
+    known = figures(lasting + rng.normal(0, 1, lasting.shape) + rng.normal(0, 0.8**0.5, lasting.shape), 0.8)
+    rule = learn_fading(known)
+    assert rule.lasting == pytest.approx(4.0, abs=0.3)
+    assert rule.kept == pytest.approx(0.7, abs=0.03)
+    assert rule.passing == pytest.approx(1.0, abs=0.3)
+
+
+def test_figures_of_pure_chance_forecast_the_average() -> None:
+    noise = np.random.default_rng(6).normal(0, 1, (3000, 3))
+    rule = learn_fading(figures(noise))
+    assert rule.lasting * rule.kept < 0.1
+    estimate, _ = rule.forecast(figures([[5.0, 5.0, 5.0]]), 3.0)
+    assert abs(estimate[0]) < 0.5
+
+
+def test_rules_are_judged_on_the_same_schools() -> None:
+    actual, noise = np.array([1.0, 2.0, NAN, 4.0]), np.array([0.5, 0.5, 0.5, NAN])
+    forecasts = {
+        "one": (np.array([0.0, 0.0, 0.0, 0.0]), np.full(4, 0.25)),
+        "other": (np.array([NAN, 3.0, 0.0, 0.0]), np.full(4, 0.0)),
+    }
+    one, other = judge_rules(forecasts, actual, noise)
+    assert (one.n, one.rmse, one.mae) == (1, 2.0, 2.0)
+    assert one.rmse_true == pytest.approx((4 - 0.5) ** 0.5)
+    assert (one.coverage, other.coverage) == (0.0, 1.0)
+
+
+def test_two_years_have_no_means_over_years_and_no_trend() -> None:
+    known = figures(np.random.default_rng(1).normal(0, 2, (60, 2)))
+    names = [rule.name for rule in learn_rules(known)]
+    assert names == ["level", "last year", "last year, shrunk"]
+
+
+def test_of_three_years_every_rule_is_tried() -> None:
+    known = figures(np.random.default_rng(1).normal(0, 2, (60, 3)))
+    tried = [one.rule for one in cross_validate(known)]
+    assert tried[:3] == ["level and trend", "fading level", "level"]
+    assert len(tried) == 9
+
+
+def test_the_choice_never_sees_the_year_that_is_forecast() -> None:
+    panel = draw_schools(3, schools=200).panel
+    fit = fit_scores(panel, MEASURE, (2016, 2017, 2018))
+    later = panel.value.copy()
+    later[:, 3] = 99.0
+    again = fit_scores(replace(panel, value=later), MEASURE, (2016, 2017, 2018))
+    one, other = forecast_next_year(fit), forecast_next_year(again)
+    assert one.performances == other.performances
+    assert one.estimate.tolist() == other.estimate.tolist()
+
+
+def test_nine_of_ten_published_figures_fall_into_the_interval() -> None:
+    held, chosen = [], set()
+    for seed in range(8):
+        truth = draw_schools(seed, schools=500, missing=0)
+        fit = fit_scores(truth.panel, MEASURE, (2016, 2017, 2018))
+        ahead = forecast_next_year(fit)
+        lower, upper = ahead.bounds()
+        held += ((truth.panel.value[:, 3] >= lower) & (truth.panel.value[:, 3] <= upper)).tolist()
+        chosen.add(ahead.rule)
+    assert np.mean(held) == pytest.approx(0.9, abs=3 * (0.09 / len(held)) ** 0.5 + 0.01)
+    assert "last year" not in chosen  # nothing that is not shrunk does best where chance is large
+
+
+@pytest.mark.parametrize(
+    ("more", "years", "said"),
+    [
+        (
+            {"gaps": {2020: "no tests were held"}},
+            (2018, 2019),
+            "is not forecast for 2020: no tests were held",
+        ),
+        ({"breaks": {2020: "new tests"}}, (2018, 2019), "another definition holds (new tests)"),
+        ({}, (2019,), "one year on this definition cannot tell what lasts"),
+    ],
+)
+def test_what_cannot_be_forecast_is_said(more: dict[str, object], years: tuple[int, ...], said: str) -> None:
+    measure = replace(MEASURE, **more)  # type: ignore[arg-type]
+    fit = fit_scores(draw_schools(4, schools=60).panel, measure, years)
+    ahead = forecast_next_year(fit)
+    assert ahead.rule is None
+    assert np.isnan(ahead.estimate).all()
+    assert said in str(ahead.refusal)
+
+
+def test_the_sampling_error_of_next_year_is_that_last_known() -> None:
+    known = last_known(np.array([[1.0, 2.0, NAN], [NAN, NAN, NAN], [1.0, NAN, 3.0]]))
+    assert known[0] == 2.0
+    assert np.isnan(known[1])
+    assert known[2] == 3.0
+
+
+def test_figures_are_differences_from_the_mean_school_of_the_year() -> None:
+    value = np.random.default_rng(2).normal(0, 2, (40, 2)) + [5.0, -5.0]
+    found = figures_of(fit_scores(panel_of(value, n=np.full(value.shape, 30)), MEASURE)).value
+    assert np.abs(found.mean(axis=0)).max() < 0.5
