@@ -9,6 +9,7 @@ from importlib import resources
 
 import polars as pl
 
+from upwards.sources.england.catalogue import load_catalogue
 from upwards.sources.england.markers import read_number, report_cells
 from upwards.sources.england.places import COUNTRY, load_authorities, place_schools
 from upwards.sources.england.release import Dataset, OpenedFile, Release
@@ -39,14 +40,15 @@ def load_series() -> pl.DataFrame:
     [('ks4.progress8', 'disadvantaged')]
     """
     text = resources.files("upwards.sources.england").joinpath("lait.toml").read_text(encoding="utf-8")
+    catalogue = load_catalogue()
     rows = [
         {
             "series": short,
             "measure": one["measure"],
             "pupil_group": group or None,
-            "subject": one.get("subject"),
-            "stage": one["stage"],
-            "unit": one["unit"],
+            "subject": catalogue[one["measure"]].subject,
+            "stage": catalogue[one["measure"]].stage,
+            "unit": catalogue[one["measure"]].unit,
             "maximum": one.get("maximum"),
         }
         for one in tomllib.loads(text)["series"]
