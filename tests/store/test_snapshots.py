@@ -159,7 +159,7 @@ def test_links_inside_a_snapshot_are_refused(
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (lambda manifest: manifest.update(format=2), "Update upwards"),
+        (lambda manifest: manifest.update(format=FORMAT + 1), "Update upwards"),
         (lambda manifest: manifest.pop("tables"), "damaged"),
         (lambda manifest: manifest["imports"][0].update(n_in=9), "damaged"),
     ],

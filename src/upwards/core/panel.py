@@ -42,6 +42,8 @@ class SchoolPanel:
         Shape (I, T), text: the file that the value was taken from; ``""`` where there is none.
     n_conflicts
         School-years for which two files give different values (beyond rounding).
+    n_double_codes
+        School-years in which a school stands under an earlier and a later code at once.
     """
 
     measure: str
@@ -57,6 +59,7 @@ class SchoolPanel:
     code: Texts
     source: Texts
     n_conflicts: int = 0
+    n_double_codes: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 Places = npt.NDArray[np.int64]
+LINKS = "successions"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,16 +51,12 @@ class SchoolLines:
         place, known = _find(self.school, schools)
         return np.where(known, self.line[place], schools) if len(self.school) else schools
 
-    def steps_of(self, schools: Texts) -> Places:
-        """Return how far each code is from the latest of its line.
+    def frame(self) -> pl.DataFrame:
+        """Return columns ``school``, ``line`` and ``#steps`` to join rows with."""
+        import polars as pl
 
-        Parameters
-        ----------
-        schools
-            Codes, shape (N,).
-        """
-        place, known = _find(self.school, schools)
-        return np.where(known, self.steps[place], 0) if len(self.school) else np.zeros(len(schools), int)
+        columns = {"school": self.school.tolist(), "line": self.line.tolist(), "#steps": self.steps}
+        return pl.DataFrame(columns, schema={"school": pl.String, "line": pl.String, "#steps": pl.Int64})
 
     def went_to_of(self, schools: Texts) -> Texts:
         """Return the school that each code went to; ``""`` if none.
@@ -89,11 +87,17 @@ def read_lines(snapshot: Snapshot) -> SchoolLines:
     A school is followed where one school alone continues it and it alone is continued. Where two continue one
     school it was divided, and where one continues two they merged: neither is the same school any more.
     """
+    return _lines_of(str(snapshot.path(LINKS)) if LINKS in snapshot.tables else "", snapshot.token)
+
+
+@lru_cache(maxsize=4)
+def _lines_of(path: str, token: str) -> SchoolLines:
+    """Follow once for all panels of a snapshot; its token changes when its rows do."""
     import polars as pl
 
-    if "successions" not in snapshot.tables:
+    if not path:
         return follow_lines(pl.DataFrame(schema=dict.fromkeys(("school", "successor", "kind"), pl.String)))
-    return follow_lines(snapshot.table("successions").collect())
+    return follow_lines(pl.read_parquet(path, glob=False))
 
 
 def follow_lines(links: pl.DataFrame) -> SchoolLines:

@@ -165,10 +165,8 @@ def _school_panel(
 ) -> SchoolPanel:
     import polars as pl
 
-    lines, code = read_lines(snapshot), texts(rows["school"])
-    followed = rows.with_columns(
-        pl.Series("line", lines.of(code), dtype=pl.String),
-        pl.Series("#steps", lines.steps_of(code), dtype=pl.Int64),
+    followed = rows.join(read_lines(snapshot).frame(), on="school", how="left").with_columns(
+        pl.col("line").fill_null(pl.col("school")), pl.col("#steps").fill_null(0)
     )
     chosen, n_conflicts = choose_rows(snapshot, followed, unit=["school", "line"], later=pl.col("#steps"))
     grid = _Grid(chosen, "line", years)
@@ -186,7 +184,16 @@ def _school_panel(
         code=grid.texts("school", ""),
         source=grid.texts("source", "", only_values=True),
         n_conflicts=n_conflicts,
+        n_double_codes=_count_double(followed),
     )
+
+
+def _count_double(rows: pl.DataFrame) -> int:
+    """Count school-years in which a line stands under two codes at once."""
+    import polars as pl
+
+    codes = rows.group_by("line", "year").agg(pl.col("school").n_unique())
+    return codes.filter(pl.col("school") > 1).height
 
 
 class _Grid:
@@ -194,10 +201,11 @@ class _Grid:
 
     def __init__(self, rows: pl.DataFrame, unit: str, years: Sequence[int] | None) -> None:
         self._rows = rows
-        held = np.array(rows["year"].to_list(), dtype=np.int64)
+        held = np.asarray(rows["year"].to_numpy(), dtype=np.int64)
         wanted = np.unique(held if years is None else np.array(sorted(years), dtype=np.int64))
         self.years = tuple(int(year) for year in wanted)
-        self.units, self._unit = np.unique(texts(rows[unit]), return_inverse=True)
+        self.units = texts(rows[unit].unique().sort())
+        self._unit = np.asarray(rows[unit].rank("dense").to_numpy(), dtype=np.int64) - 1
         self._year = np.searchsorted(wanted, held)
 
     def numbers(self, name: str) -> npt.NDArray[np.float64]:

@@ -122,8 +122,9 @@ def read_memberships(snapshot: Snapshot, day: datetime.date, kinds: tuple[str, .
     Returns
     -------
     GroupMemberships
-        As that register showed it: who joined after `day` is among them, with ``starts``. Rows of files that
-        are no register of one day count where `day` lies between their first and last day.
+        As that register showed it: who joined after `day` is among them, with ``starts``. Files that name
+        some groups only are no register. Rows without the day of a register count where `day` lies between
+        their first and last day.
 
     Raises
     ------
@@ -133,7 +134,7 @@ def read_memberships(snapshot: Snapshot, day: datetime.date, kinds: tuple[str, .
     import polars as pl
 
     rows = with_all_columns(snapshot.table("memberships").collect(), "memberships")
-    registers = rows["seen"].drop_nulls().unique().sort().to_list()
+    registers = _registers(snapshot, rows["seen"].drop_nulls().unique().sort().to_list())
     nearest = min(registers, key=lambda seen: (abs((seen - day).days), seen), default=None)
     lasting = pl.col("seen").is_null() & pl.col("starts").le(day).fill_null(True)
     lasting &= pl.col("ends").ge(day).fill_null(True)
@@ -152,6 +153,12 @@ def read_memberships(snapshot: Snapshot, day: datetime.date, kinds: tuple[str, .
         starts=_days(named["starts"]),
         ends=_days(named["ends"]),
     )
+
+
+def _registers(snapshot: Snapshot, days: list[datetime.date]) -> list[datetime.date]:
+    """Leave out the days of files that name some groups only, such as those with published figures."""
+    periods = {r.mapping.get("period") for r in snapshot.manifest.imports if r.table == "memberships"}
+    return [day for day in days if day.isoformat() in periods] or days
 
 
 def _groups(snapshot: Snapshot) -> pl.DataFrame:
