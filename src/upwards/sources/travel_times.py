@@ -49,7 +49,8 @@ def read_travel_times(path: Path) -> TravelTimes:
         rows = pl.read_csv(content, infer_schema=False)
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
         raise UnreadableFile(
-            f"{path.name} cannot be read as CSV in UTF-8 ({type(error).__name__}). Save it as: from,to,minutes."
+            f"{path.name} cannot be read as CSV in UTF-8 ({type(error).__name__}). "
+            "Save it as: from,to,minutes."
         ) from None
     missing = [name for name in COLUMNS if name not in rows.columns]
     if missing:
@@ -149,10 +150,10 @@ def _table(client: Any, url: str, latitude: Floats, longitude: Floats, first: An
         answer = client.get(f"/table/v1/driving/{places}", params=query)
         body = answer.json()
         durations = np.array(body["durations"], dtype=np.float64)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise UnusableServer(
-            f"The server {url} for travel times could not be asked ({type(error).__name__}). Check its address, "
-            "or leave it out: travel times are then estimated."
+            f"The server {url} for travel times could not be asked ({type(error).__name__}). "
+            "Check its address, or leave it out: travel times are then estimated."
         ) from None
     except (ValueError, KeyError, TypeError):
         raise UnusableServer(

@@ -1,0 +1,316 @@
+"""A comparison of groups as plain data and as sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from upwards.core.panel import SchoolRegister
+from upwards.measures.group_areas import MEASURED, Area
+from upwards.measures.groups import GroupComparison
+
+NO_FORMULA = (
+    "No unique formula: no characteristic goes with any area once all {n} associations are looked at "
+    "together."
+)
+ASSOCIATIONS = (
+    "Associations say what goes with what among these groups, not what makes the difference: groups choose, "
+    "and are given, their schools."
+)
+NO_TABLE = (
+    "Groups are listed by name: intervals of most overlap, so that an order of merit would be an order of "
+    "chance."
+)
+
+
+def groups_to_dict(found: GroupComparison, register: SchoolRegister) -> dict[str, Any]:
+    """Return a comparison of groups as plain data for JSON, without NaN.
+
+    Parameters
+    ----------
+    found
+        The comparison.
+    register
+        Names and places of schools.
+
+    Returns
+    -------
+    dict
+        ``{"year", "stage", "rule", "n_eligible", "n_schools", "eligible", "expected_wrong",
+        "share_wrong", "high_performing", "groups", "associations", "explained", "spreads", "counts",
+        "notes", "text"}``; groups by name.
+    """
+    listed = np.flatnonzero(found.listed)
+    order = sorted(listed.tolist(), key=lambda g: (str(found.members.names[g]).casefold(), g))
+    high = _high(found)
+    return {
+        "year": found.year,
+        "stage": found.stage,
+        "rule": _rule(found),
+        "n_eligible": len(order),
+        "n_schools": found.n_schools,
+        "eligible": {
+            name: {"groups": one.n_groups, "schools": one.n_schools, "left_out": dict(one.left_out)}
+            for name, one in found.eligible.items()
+        },
+        "expected_wrong": sum(1 - row["p_high"] for row in high),
+        "share_wrong": sum(1 - row["p_high"] for row in high) / len(high) if high else None,
+        "high_performing": high,
+        "groups": list(_groups(found, register, order)),
+        "associations": [
+            {
+                "characteristic": row.characteristic,
+                "area": row.area,
+                "estimate": row.estimate,
+                "lower": row.lower,
+                "upper": row.upper,
+                "p": row.p,
+                "p_adjusted": row.p_adjusted,
+                "n_groups": row.n_groups,
+            }
+            for row in found.associations.rows
+        ],
+        "explained": [
+            {
+                "area": one.area,
+                "share": one.share,
+                "lower": one.lower,
+                "upper": one.upper,
+                "p": one.p,
+                "n_groups": one.n_groups,
+                "why_not": one.why_not,
+            }
+            for one in found.associations.explained
+        ],
+        "spreads": [
+            {
+                "area": area.name,
+                "unit": area.unit,
+                "between_groups_sd": _plain(area.group_sd),
+                "between_schools_sd": _plain(area.unit_sd),
+                "high_from": _plain(area.size),
+                "expected_wrong": sum(1 - row["p_high"] for row in high if row["area"] == area.name),
+                "n_high": sum(row["area"] == area.name for row in high),
+                "n_measured": int((found.listed & (area.status == MEASURED)).sum()),
+            }
+            for area in found.areas.values()
+        ],
+        "counts": [count.to_dict() for count in found.counts],
+        "notes": list(found.notes),
+        "text": list(_text(found, high)),
+    }
+
+
+def _rule(found: GroupComparison) -> dict[str, Any]:
+    rule = found.rule
+    return {
+        "name": rule.name,
+        "min_schools": rule.min_schools,
+        "min_years": rule.min_years,
+        "joined_by": f"{rule.month:02d}-{rule.day:02d}",
+        "heaviest_weight": rule.heaviest,
+    }
+
+
+def _plain(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _high(found: GroupComparison) -> list[dict[str, Any]]:
+    """List who is high-performing in what, by area and then by name."""
+    rows = []
+    for area in found.areas.values():
+        places = np.flatnonzero(found.named(area)).tolist()
+        for g in sorted(places, key=lambda g: str(found.members.names[g]).casefold()):
+            rows.append(
+                {
+                    "group": str(found.members.groups[g]),
+                    "name": str(found.members.names[g]),
+                    "area": area.name,
+                    "p_high": float(area.p_high[g]),
+                }
+            )
+    return rows
+
+
+def _groups(found: GroupComparison, register: SchoolRegister, order: list[int]) -> Iterator[dict[str, Any]]:
+    members, described = found.members, found.characteristics
+    counted = found.counted_members()
+    n_counted = members.count(counted)
+    schools = _schools(found, register, counted)
+    begins = np.searchsorted(members.group, np.arange(members.n_groups + 1)).tolist()
+    stage_areas = [a for name, a in found.areas.items() if name.startswith(_prefix(found.stage))]
+    pupils = np.fmax.reduce([area.n_pupils for area in stage_areas])
+    for g in order:
+        yield {
+            "group": str(members.groups[g]),
+            "name": str(members.names[g]),
+            "n_schools": int(n_counted[g]),
+            "n_pupils": None if not np.isfinite(pupils[g]) else int(pupils[g]),
+            "areas": {name: _area(area, g) for name, area in found.areas.items()},
+            "characteristics": {
+                "size": int(described.size[g]),
+                "phases": described.phases[g],
+                "types": described.types[g],
+                "pct_disadvantaged": _plain(described.pct_disadvantaged[g]),
+                "growth": _plain(described.growth[g]),
+                "isolation_minutes": _plain(described.isolation_minutes[g]),
+                "n_isolated": int(described.n_isolated[g]),
+                "pupils_on_roll": _plain(described.pupils[g]),
+                "n_roll_unknown": int(described.n_roll_unknown[g]),
+            },
+            "schools": schools[begins[g] : begins[g + 1]],
+        }
+
+
+def _prefix(stage: str) -> str:
+    return "ks" if stage == "any" else stage
+
+
+def _area(area: Area, g: int) -> dict[str, Any]:
+    return {
+        "value": _plain(area.value[g]),
+        "lower": _plain(area.lower[g]),
+        "upper": _plain(area.upper[g]),
+        "p_high": _plain(area.p_high[g]),
+        "official": _plain(area.official[g]),
+        "official_lower": _plain(area.official_lower[g]),
+        "official_upper": _plain(area.official_upper[g]),
+        "official_basis": str(area.official_basis[g]) or None,
+        "status": str(area.status[g]),
+        "unit": area.unit,
+        "n_schools": int(area.n_schools[g]),
+        **area.details.get(g, {}),
+    }
+
+
+def _schools(found: GroupComparison, register: SchoolRegister, counted: Any) -> list[dict[str, Any]]:
+    """Return every member with its place and its way to the nearest other school, in the members' order."""
+    members, nearest = found.members, found.nearest
+    names = np.where(members.place >= 0, register.name[members.place], "").tolist()
+    latitude = np.where(members.place >= 0, register.latitude[members.place], np.nan).tolist()
+    longitude = np.where(members.place >= 0, register.longitude[members.place], np.nan).tolist()
+    codes, joined = members.school.tolist(), np.datetime_as_string(members.joined.astype("datetime64[D]"))
+    columns = zip(
+        codes, names, members.kind.tolist(), members.phase.tolist(), latitude, longitude,
+        joined.tolist(), members.full_years.tolist(), counted.tolist(), nearest.place.tolist(),
+        nearest.km.tolist(), nearest.minutes.tolist(), nearest.basis.tolist(), strict=True,
+    )  # fmt: skip
+    return [
+        {
+            "school": code,
+            "name": name,
+            "kind": kind,
+            "phase": phase,
+            "latitude": _plain(north),
+            "longitude": _plain(east),
+            "joined": None if day == "NaT" else day,
+            "full_years": years if years >= 0 else None,
+            "counted": counts,
+            "nearest": codes[near] if near >= 0 else None,
+            "km": _plain(km),
+            "minutes": _plain(minutes),
+            "minutes_basis": basis,
+        }
+        for code, name, kind, phase, north, east, day, years, counts, near, km, minutes, basis in columns
+    ]
+
+
+AREA_WORDS = {
+    "ks2_reading_progress": "reading at Key Stage 2",
+    "ks2_writing_progress": "writing at Key Stage 2",
+    "ks2_maths_progress": "mathematics at Key Stage 2",
+    "ks4_progress": "progress at Key Stage 4",
+    "improvement": "improvement over time",
+    "disadvantaged": "disadvantaged pupils",
+    "inadequate": "schools judged inadequate",
+    "finance": "financial position",
+}
+
+
+def _text(found: GroupComparison, high: list[dict[str, Any]]) -> Iterator[str]:
+    rule = found.rule
+    at = {"any": "at any stage"}.get(found.stage, f"at {found.stage.upper()}")
+    yield (
+        f"{int(found.listed.sum())} groups with {found.n_schools:,} schools are compared in {found.year}: at "
+        f"least {rule.min_schools} schools with results {at} that were in the group for "
+        f"{rule.min_years} full years."
+    )
+    elsewhere = np.logical_or.reduce([one.group for one in found.eligible.values()]) & ~found.listed
+    if elsewhere.any():
+        more = int(elsewhere.sum())
+        yield f"{more} more groups are eligible at another stage only: --stage any lists them too."
+    yield from _official_counts(found)
+    yield NO_TABLE
+    for area in found.areas.values():
+        yield _said_of(found, area, [row for row in high if row["area"] == area.name])
+    yield from _said_of_associations(found)
+
+
+def _official_counts(found: GroupComparison) -> Iterator[str]:
+    for count in found.counts:
+        if count.stage == found.stage and count.official_groups is not None:
+            schools = "" if count.official_schools is None else f" with {count.official_schools:,} schools"
+            yield (
+                f"The publisher counted {count.official_groups} groups{schools} in {count.year}; its rule "
+                f"finds {count.groups} with {count.schools:,} here. {' '.join(count.causes)}"
+            )
+
+
+def _said_of(found: GroupComparison, area: Area, named: list[dict[str, Any]]) -> str:
+    words = AREA_WORDS[area.name]
+    measured = int((found.listed & (area.status == MEASURED)).sum())
+    if not measured:
+        reasons = sorted(set(area.status[found.listed].tolist()))
+        return f"{words[0].upper()}{words[1:]}: {', '.join(reasons)}."
+    lead = f"{words[0].upper()}{words[1:]}: measured for {measured} groups"
+    if area.name == "inadequate":
+        some = np.flatnonzero(found.listed & (np.nan_to_num(area.value) > 0)).tolist()
+        inherited = sum(
+            len(area.details[g]["through_predecessor"]) == len(area.details[g]["schools"]) for g in some
+        )
+        return (
+            f"{lead}; {len(some)} have at least one such school at the end of {found.year}, "
+            f"{inherited} of them only through the inspection of a predecessor."
+        )
+    if not math.isfinite(area.size):
+        return f"{lead}."
+    if not named:
+        return f"{lead}; none is high-performing with a probability of {found.certainty:.0%}."
+    wrong, are = sum(1 - row["p_high"] for row in named), "is" if len(named) == 1 else "are"
+    return (
+        f"{lead}; {len(named)} {are} high-performing with a probability of at least {found.certainty:.0%}, of "
+        f"which about {wrong:.1f} ({wrong / len(named):.0%}) will be wrongly named."
+    )
+
+
+def _said_of_associations(found: GroupComparison) -> Iterator[str]:
+    rows = found.associations.rows
+    if not rows:
+        yield "Nothing can be said of what goes with the areas: too few groups are measured."
+        return
+    alive = found.associations.surviving(found.q)
+    if not alive:
+        yield NO_FORMULA.format(n=len(rows))
+    for row in alive:
+        way = "higher" if row.estimate > 0 else "lower"
+        yield (
+            f"Where {row.characteristic} is one standard deviation more, {AREA_WORDS[row.area]} is "
+            f"{abs(row.estimate):.2f} standard deviations {way} ({row.lower:+.2f} to {row.upper:+.2f}), the "
+            f"other characteristics held equal; adjusted p {row.p_adjusted:.3f}, {row.n_groups} groups."
+        )
+    if alive:
+        yield (
+            f"{len(alive)} of {len(rows)} associations stand; about {found.q:.0%} of those that stand are "
+            "expected to be false."
+        )
+    yield ASSOCIATIONS
+    for one in found.associations.explained:
+        if one.share is not None and one.lower is not None and one.upper is not None:
+            yield (
+                f"All characteristics together go with {max(one.share, 0):.0%} of the differences in "
+                f"{AREA_WORDS[one.area]} ({one.lower:.0%} to {one.upper:.0%}), chance included in the whole."
+            )
