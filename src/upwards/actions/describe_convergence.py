@@ -11,6 +11,7 @@ from typing import Any
 
 from upwards.actions.measure_workspace import Opened, open_workspace
 from upwards.actions.workspace_answer import answer_once, origin_of
+from upwards.core.asked_years import parse_years
 from upwards.core.catalogue import PublishedMeasure, find_measure
 from upwards.core.errors import EmptyData, UserError, near_misses
 from upwards.measures.breaks import choose_comparable_years
@@ -28,7 +29,6 @@ from upwards.measures.convergence_rule import ConvergenceRule
 from upwards.measures.school_scores import ScoreFit, fit_scores
 from upwards.measures.school_scores_answer import sources_of
 from upwards.measures.unit_paths import follow_units
-from upwards.sources.england.asked_years import parse_years
 from upwards.sources.england.catalogue import load_catalogue, load_notes
 from upwards.store.panels import list_measures, read_panel
 from upwards.store.register import read_memberships, read_register

@@ -9,6 +9,7 @@ from typing import Any
 
 from upwards.actions.measure_workspace import Opened, UnknownSchool, audience_of, open_workspace
 from upwards.actions.workspace_answer import answer_once, origin_of
+from upwards.core.asked_years import parse_years
 from upwards.core.catalogue import find_measure
 from upwards.core.errors import near_misses
 from upwards.core.panel import SchoolPanel
@@ -27,7 +28,6 @@ from upwards.measures.school_scores_answer import (
     variances_to_dict,
 )
 from upwards.measures.subject_scores import SubjectScores, fit_subjects, score_subject, subjects_to_rows
-from upwards.sources.england.asked_years import parse_years
 from upwards.sources.england.catalogue import load_catalogue, load_notes
 from upwards.store.panels import read_panel
 from upwards.store.register import read_register

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from upwards.core.asked_years import parse_years
 from upwards.core.errors import UserError
 from upwards.core.settings import Settings
 from upwards.sources.download_limits import Limits
 from upwards.sources.england.addresses import Addresses, load_addresses
-from upwards.sources.england.asked_years import parse_years
 from upwards.sources.england.fetch_plan import Absent, Wanted, choose_families, plan_fetch
 from upwards.sources.england.fetching import Outcome, fetch_files
 from upwards.store.workspace import Workspace

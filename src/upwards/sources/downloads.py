@@ -13,7 +13,7 @@ import httpx
 
 from upwards.sources.download_limits import DownloadFailed, Limits, TooLarge, host
 from upwards.sources.unfinished import discard, left_of, note, writing
-from upwards.sources.web_answers import Again, answer, refuse_status, unreachable
+from upwards.sources.web_answers import Again, answer, leads_nowhere, refuse_status, unreachable
 
 Progress = Callable[[int, int | None], None]
 Sleep = Callable[[float], None]
@@ -152,6 +152,8 @@ def _attempt(transfer: _Transfer, held: Held) -> Download:
     except httpx.DecodingError as error:
         discard(part)
         raise Again("what arrived could not be decoded") from error
+    except httpx.InvalidURL:
+        raise leads_nowhere(f"A redirect from {host(transfer.address)}") from None
     except httpx.RequestError as error:
         raise unreachable(error, transfer.address) from error
 

@@ -15,6 +15,7 @@ from upwards.sources.download_limits import DownloadFailed, Limits, NotThere, ho
 
 MOST_REDIRECTS = 10
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_HOST = re.compile(rb"[A-Za-z0-9._:-]+")
 _TRY_AGAIN = frozenset((408, 425, 429, 500, 502, 503, 504))
 # Publishers' services answer 403 to what does not look like a browser; this says what it is all the same.
 _HEADERS = {
@@ -47,6 +48,7 @@ def open_client(limits: Limits) -> httpx.Client:
 
     Examples
     --------
+    >>> from upwards.core.settings import Settings
     >>> with open_client(Limits.of(Settings.load())) as client:
     ...     client.follow_redirects
     False
@@ -91,17 +93,32 @@ def answer(client: httpx.Client, address: str, asked: Mapping[str, str]) -> Iter
     )
 
 
+def leads_nowhere(whose: str) -> DownloadFailed:
+    """Build the message for an address that is not one of a web server.
+
+    Parameters
+    ----------
+    whose
+        Such as ``"The address"``.
+
+    Returns
+    -------
+    DownloadFailed
+    """
+    return DownloadFailed(
+        f"{whose} does not lead to a web server (https://…). Nothing else is followed, because it could lead "
+        "to this machine's own files; correct it in addresses.toml."
+    )
+
+
 def _allowed(address: str, before: httpx.URL | None) -> httpx.URL:
+    whose = "The address" if before is None else f"A redirect from {host(str(before))}"
     try:
         url = httpx.URL(address) if before is None else before.join(address)
     except httpx.InvalidURL:
-        url = httpx.URL("")
-    if url.scheme not in ("https", "http") or not url.host:
-        whose = "The address" if before is None else f"The redirect from {host(str(before))}"
-        raise DownloadFailed(
-            f"{whose} does not lead to a web server (https://…). Nothing else is followed, because it could "
-            "lead to this machine's own files; correct it in addresses.toml."
-        )
+        raise leads_nowhere(whose) from None
+    if url.scheme not in ("https", "http") or not _HOST.fullmatch(url.raw_host):
+        raise leads_nowhere(whose)
     if before is not None and before.scheme == "https" and url.scheme == "http":
         raise DownloadFailed(
             f"{host(str(before))} redirects from https to http, where anybody on the way could change the "
