@@ -135,7 +135,6 @@ def read_fft(opened: OpenedFile) -> Release:
 def _schools(sieve: Sieve) -> pl.DataFrame:
     day = sieve.day("Open date", "%Y-%m-%d")
     pupils = pl.col("Total pupils").cast(pl.Float64, strict=False).round(0).cast(pl.Int64)
-    area = pl.col("Area type (name)").str.to_lowercase()
     return sieve.rows.select(
         "school",
         pl.col("School name").alias("name"),
@@ -143,14 +142,16 @@ def _schools(sieve: Sieve) -> pl.DataFrame:
         pl.lit("Secondary").alias("phase"),
         filled("Local authority (name)").alias("area"),
         filled("Region (name)").alias("region"),
-        pl.when(area.str.starts_with("urban"))
-        .then(True)
-        .when(area.str.starts_with("rural"))
-        .then(False)
-        .alias("urban"),
+        _urban().alias("urban"),
         pupils.alias("pupils"),
         day.alias("opened"),
     )
+
+
+def _urban() -> pl.Expr:
+    area = pl.col("Area type (name)").str.to_lowercase()
+    town, country = area.str.starts_with("urban"), area.str.starts_with("rural")
+    return pl.when(town).then(True).when(country).then(False)
 
 
 DATASETS = (

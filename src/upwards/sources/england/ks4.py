@@ -46,7 +46,7 @@ def _attainment(n: str | None, basics: str) -> tuple[Figure, ...]:
 
 
 def _groups() -> tuple[Figure, ...]:
-    """Groups of pupils, which only the publisher's full-width file has."""
+    """Name the groups of pupils, which only the publisher's full-width file has."""
     figures = []
     for end, group in _GROUPS:
         progress = f"P8MEA_{end}"

@@ -56,8 +56,8 @@ def file_year(opened: OpenedFile) -> int:
     """
     if not isinstance(opened.period, AcademicYear):
         raise NoYear(
-            f"{opened.place} does not say which academic year it is about, and the file holds no year. Put it "
-            "in a folder named by the year, such as 2018-2019."
+            f"{opened.place} does not say which academic year it is about, and the file holds no year. "
+            "Put it in a folder named by the year, such as 2018-2019."
         )
     return opened.period.ending
 
@@ -107,7 +107,7 @@ def choose_layout(layouts: Sequence[Layout], opened: OpenedFile, year: int, modu
         if name not in there:
             raise UnknownColumn(
                 f"{opened.path.name} ({AcademicYear(year)}) has no column {name!r}"
-                f"{near_misses(name, opened.columns) or '.'} If the publisher renamed it, add the new name under "
-                f"{year} in {module}; if it was lost, get the file again."
+                f"{near_misses(name, opened.columns) or '.'} If the publisher renamed it, add the new name "
+                f"under {year} in {module}; if it was lost, get the file again."
             )
     return layout

@@ -38,7 +38,8 @@ def school_kind(rows: pl.DataFrame) -> pl.Expr:
     Parameters
     ----------
     rows
-        With ``record``, and ``NFTYPE`` where the file has it. An abbreviation that is not listed stays as it is.
+        With ``record``, and ``NFTYPE`` where the file has it. An abbreviation that is not listed stays as
+        it is.
     """
     if "NFTYPE" not in rows.columns:
         return pl.col("record").alias("kind")
