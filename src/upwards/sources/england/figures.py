@@ -97,7 +97,7 @@ def _one(sieve: Sieve, cells: _Cells, figure: Figure, year: int) -> pl.DataFrame
         frame = frame.with_columns(
             pl.coalesce("fault", whole["fault"]).alias("fault"), whole=whole["v"], whole_why=whole["why"]
         )
-        why = pl.when(pl.col("v").is_null()).then("why").otherwise("whole_why")
+        why = pl.coalesce("why", "whole_why")
         value = pl.when(pl.col("whole") > 0).then(100 * pl.col("v") / pl.col("whole"))
     elif figure.n_heading is not None and figure.n_heading != figure.heading:
         value = pl.when(pl.col("n").fill_null(1) > 0).then("v")

@@ -99,8 +99,8 @@ def read_aar(opened: OpenedFile) -> Release:
     present = [name for name in layout["income_where_present"] if name in sieve.rows.columns]
     income = _total(sieve, [*layout["income"], *present])
     less, spent = _total(sieve, layout["less"]), _total(sieve, layout["expenditure"])
-    income = income.with_columns(v=income["v"] - less["v"], why=pl.coalesce(income["why"], less["why"]))
-    balance = income.with_columns(v=income["v"] - spent["v"], why=pl.coalesce(income["why"], spent["why"]))
+    income = _less(income, less)
+    balance = _less(income, spent)
     amounts = {"income": income, "expenditure": spent, "in_year_balance": balance}
     return sieve.release({"finances": _finances(sieve, amounts)})
 
@@ -135,6 +135,14 @@ def _total(sieve: Sieve, headings: Sequence[str]) -> pl.DataFrame:
             "why": _first_said([part["why"] for part in parts]),
             "fault": _first_said([part["fault"] for part in parts]),
         }
+    )
+
+
+def _less(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    return one.with_columns(
+        v=one["v"] - other["v"],
+        why=_first_said([one["why"], other["why"]]),
+        fault=_first_said([one["fault"], other["fault"]]),
     )
 
 
