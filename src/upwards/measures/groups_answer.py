@@ -252,10 +252,11 @@ def _text(found: GroupComparison, high: list[dict[str, Any]]) -> Iterator[str]:
 
 def _official_counts(found: GroupComparison) -> Iterator[str]:
     for count in found.counts:
-        if count.stage == found.stage and count.official_groups is not None:
+        if found.stage in (count.stage, "any") and count.official_groups is not None:
             schools = "" if count.official_schools is None else f" with {count.official_schools:,} schools"
             yield (
-                f"The publisher counted {count.official_groups} groups{schools} in {count.year}; its rule "
+                f"The publisher counted {count.official_groups} groups{schools} at {count.stage.upper()} in "
+                f"{count.year}; its rule "
                 f"finds {count.groups} with {count.schools:,} here. {' '.join(count.causes)}"
             )
 
@@ -282,8 +283,8 @@ def _said_of(found: GroupComparison, area: Area, named: list[dict[str, Any]]) ->
         return f"{lead}; none is high-performing with a probability of {found.certainty:.0%}."
     wrong, are = sum(1 - row["p_high"] for row in named), "is" if len(named) == 1 else "are"
     return (
-        f"{lead}; {len(named)} {are} high-performing with a probability of at least {found.certainty:.0%}, of "
-        f"which about {wrong:.1f} ({wrong / len(named):.0%}) will be wrongly named."
+        f"{lead}; {len(named)} {are} high-performing with a probability of at least {found.certainty:.0%}, "
+        f"of which about {wrong:.1f} ({wrong / len(named):.0%}) will be wrongly named."
     )
 
 
