@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.charts.drawn_rows import drawn_as
 from upwards.charts.groups import draw_group_map, draw_groups
 from upwards.charts.picture import to_svg
 
@@ -48,8 +49,7 @@ def test_high_performing_groups_are_filled_and_counted():
     picture = draw(GROUPS)
     assert "3 groups" in picture.alt
     assert "1 is high-performing" in picture.alt
-    points = [layer for layer in picture.chart.to_dict()["layer"] if layer["mark"]["type"] == "point"]
-    filled = [row["filled"] for row in points[0]["data"]["values"]]
+    filled = [row["filled"] for row in drawn_as(picture, "point")]
     assert filled == [False, False, True]
     assert "<svg" in to_svg(picture)
 
@@ -57,8 +57,7 @@ def test_high_performing_groups_are_filled_and_counted():
 def test_of_many_groups_all_high_performing_ones_are_drawn():
     many = [group(f"Trust {i}", i / 100, 0.95 if i == 137 else 0.1) for i in range(300)]
     picture = draw(many)
-    points = [layer for layer in picture.chart.to_dict()["layer"] if layer["mark"]["type"] == "point"]
-    assert sum(row["filled"] for row in points[0]["data"]["values"]) == 1
+    assert sum(row["filled"] for row in drawn_as(picture, "point")) == 1
     assert "of 300 groups" in picture.caption
     assert "not a ranking" in picture.caption
 
@@ -70,11 +69,11 @@ def test_an_area_that_nobody_has_is_not_drawn():
 def test_a_map_draws_the_way_to_the_nearest_school_and_opens_the_dots_of_far_ones():
     schools = [school("1", -1.0, "2", 5.0), school("2", -1.05, "1", 5.0), school("3", 0.2, "1", 75.0)]
     picture = draw_group_map({"name": "Ash", "schools": schools})
-    layers = {layer["mark"]["type"]: layer["data"]["values"] for layer in picture.chart.to_dict()["layer"]}
-    assert [point["far"] for point in layers["point"]] == [False, False, True]
-    assert len(layers["rule"]) == 3
+    points = drawn_as(picture, "point")
+    assert [point["far"] for point in points] == [False, False, True]
+    assert len(drawn_as(picture, "rule")) == 3
     # 1.2 degrees of longitude at 52 degrees north: 1.2 × cos 52° × 111.2 km = 82.2 km
-    assert layers["point"][2]["x"] - layers["point"][0]["x"] == pytest.approx(82.2, abs=0.1)
+    assert points[2]["x"] - points[0]["x"] == pytest.approx(82.2, abs=0.1)
     assert "1 is more than an hour from every other school" in picture.alt
     assert "estimates" in picture.caption
     assert picture.rows[0]["nearest_name"] == "School 2"

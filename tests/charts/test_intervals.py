@@ -4,15 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.charts.drawn_rows import drawn
 from upwards.charts.intervals import MOST_DRAWN, draw_caterpillar, draw_certainty, draw_school_gaps
 from upwards.charts.picture import Picture
-
-
-def drawn(picture: Picture, layer: int) -> list[dict[str, Any]]:
-    """Return the rows behind one mark of a chart."""
-    chart = picture.chart.to_dict()
-    name = chart["layer"][layer]["data"].get("name")
-    return list(chart["datasets"][name] if name else chart["layer"][layer]["data"]["values"])
 
 
 def unit(name: str, effect: float | None) -> dict[str, Any]:
