@@ -130,6 +130,8 @@ class Sieve:
 
     def keep_one_of(self, *key: str, column: str | None = None) -> None:
         """Leave out rows that repeat another entirely; refuse those that share its key but differ."""
+        if not self.rows.select(key).is_duplicated().any():
+            return
         texts = [name for name in self.rows.columns if name != ROW]
         self.leave_out(pl.struct(texts).is_duplicated() & ~pl.struct(texts).is_first_distinct(), _TWICE)
         self.refuse(
