@@ -40,7 +40,7 @@ def test_predictions_and_errors_equal_dense_algebra(transitory):
 
 
 def test_the_uncertainty_of_the_variances_is_that_of_moved_predictions():
-    value, variance = schools(2, 60, missing=0.1)
+    value, variance = schools(2, 150, missing=0.1)
     fit = fit_area_model(value, variance, times=TIMES)
     assert fit.at_boundary == ()
     with_it = estimate_areas(fit, value, variance, at=AT)
@@ -145,7 +145,8 @@ def test_an_exact_figure_is_its_own_prediction():
     fit = fit_area_model(value, variance, times=TIMES)
     found = estimate_areas(fit, value, variance)
     np.testing.assert_allclose(found.effect[3, :3], (value[3] - fit.mean)[:3], rtol=1e-5)
-    assert (found.se[3, :3] < 1e-3).all()
+    # what is left open is where the mean of the year lies
+    np.testing.assert_allclose(found.se[3, :3] ** 2, np.diag(fit.mean_covariance)[:3], rtol=0.2)
 
 
 def bad(fit: AreaFit, value: np.ndarray) -> list[tuple[np.ndarray, object, str]]:

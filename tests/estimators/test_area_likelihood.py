@@ -14,6 +14,7 @@ from upwards.estimators.area_likelihood import (
     evaluate,
     information,
     root_of,
+    squared_pull,
     unit_scores,
 )
 from upwards.estimators.area_model import fit_area_model
@@ -61,6 +62,14 @@ def test_scores_and_information_equal_dense_algebra():
     np.testing.assert_allclose(-0.5 * np.tensordot(basis, slope.gradient, 2), expected, rtol=1e-9)
     np.testing.assert_allclose(
         information(found, slope, basis), oracle.information(data, PARAMETERS, basis), rtol=1e-9
+    )
+    p, products = (
+        oracle.gls(data, PARAMETERS, oracle.area_matrices(TIMES)).projection,
+        oracle.basis_of(data, basis),
+    )
+    pulled = [m @ p @ data.y for m in products]
+    np.testing.assert_allclose(
+        squared_pull(found, slope, basis), [[a @ p @ b for b in pulled] for a in pulled], rtol=1e-9
     )
 
 

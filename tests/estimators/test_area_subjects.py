@@ -34,7 +34,7 @@ def matrices() -> np.ndarray:
 
 @pytest.mark.parametrize("correlation", [0.0, 0.6])
 def test_the_fit_equals_dense_algebra_with_shared_errors(correlation):
-    value, variance = subjects(1)
+    value, variance = subjects(1, 60, correlation)
     fit = fit_subject_model(value, variance, correlation=correlation)
     data, parameters = oracle.dense(value, variance, correlation), fit.covariance[np.tril_indices(3)]
     expected = oracle.gls(data, parameters, matrices())

@@ -200,6 +200,17 @@ def information(here: Evaluation, slope: Slope, basis: Floats) -> Floats:
     return np.asarray((total + total.T) / 2.0)
 
 
+def squared_pull(here: Evaluation, slope: Slope, basis: Floats) -> Floats:
+    """Return y'P V_k P V_l P y, shape (p, p): on average twice the information, and with it the curvature.
+
+    The second derivative of the criterion is twice this less tr(P V_k P V_l).
+    """
+    n_places = len(slope.pull)
+    white = np.stack([apply(here.whitener, matrix @ slope.pull).ravel() for matrix in basis])
+    onto_means = white @ here.whitener.reshape(n_places, -1).T
+    return np.asarray(white @ white.T - onto_means @ here.mean_covariance @ onto_means.T)
+
+
 def root_of(covariance: Floats) -> Floats:
     """Return L with LL' equal to a positive semi-definite matrix, lower triangular."""
     values, vectors = np.linalg.eigh(covariance)

@@ -19,11 +19,14 @@ from upwards.estimators.area_likelihood import (
     evaluate,
     information,
     root_of,
+    squared_pull,
 )
 
 MAX_STEPS = 200
 # the remaining step would raise the log-likelihood by half of this at most
 DECREMENT = 1e-11
+# below this expected fall of the criterion the exact curvature guides the search
+NEAR = 1.0
 # share of the total variance below which a variance is zero for all purposes
 SINGULAR = 1e-9
 
@@ -124,9 +127,7 @@ class _Search:
         value = self.evaluate(roots)
         for _ in range(MAX_STEPS):
             here = self.point(roots, value, True)
-            gradient, curvature = self._derivatives(here)
-            move = _newton_move(gradient, curvature, max(1.0, *(float(np.abs(r).max()) for r in roots)))
-            fall = float(gradient @ move)
+            move, fall = self.step(here)
             if -0.5 * fall < DECREMENT:
                 return self._snap(here)
             found = self._line_search(roots, value, move, fall)
@@ -135,10 +136,13 @@ class _Search:
             roots, value = found
         return self.point(roots, value, False)
 
-    def _derivatives(self, here: Optimum) -> tuple[Floats, Floats]:
-        """Return gradient and a positive part of the curvature of the criterion in the roots' entries."""
-        jacobian = _jacobian(here.roots)
-        blocks = self.gradient_blocks(here)
+    def step(self, here: Optimum) -> tuple[Floats, float]:
+        """Return the next move in the roots' entries, and the slope of the criterion along it.
+
+        Far from the optimum the expected curvature is the safer guide; near it the exact one is quicker.
+        """
+        largest = max(1.0, *(float(np.abs(root).max()) for root in here.roots))
+        jacobian, blocks = _jacobian(here.roots), self.gradient_blocks(here)
         gradient = np.concatenate(
             [
                 (2.0 * block @ root)[np.tril_indices(len(root))]
@@ -146,14 +150,14 @@ class _Search:
             ]
         )
         expected = 2.0 * information(here.value, here.slope, self.form.basis)
-        curvature = jacobian.T @ expected @ jacobian
-        place = 0
-        for block in blocks:
-            rows, columns = np.tril_indices(len(block))
-            own = 2.0 * block[np.ix_(rows, rows)] * (columns[:, None] == columns)
-            curvature[place : place + len(rows), place : place + len(rows)] += own
-            place += len(rows)
-        return gradient, curvature
+        curvature = jacobian.T @ expected @ jacobian + _bend(blocks)
+        move = _newton_move(gradient, curvature, largest)
+        if -0.5 * float(gradient @ move) < NEAR:
+            surplus = squared_pull(here.value, here.slope, self.form.basis) - expected
+            exact = curvature + 2.0 * jacobian.T @ surplus @ jacobian
+            if np.linalg.eigvalsh(exact).min() > 0:
+                move = _newton_move(gradient, exact, largest)
+        return move, float(gradient @ move)
 
     def gradient_blocks(self, here: Optimum) -> list[Floats]:
         """Return the criterion's derivative in each block's covariance, symmetric."""
@@ -224,6 +228,19 @@ def _jacobian(roots: list[Floats]) -> Floats:
             jacobian[start : start + len(rows), start + place] = own
         start += len(rows)
     return jacobian
+
+
+def _bend(blocks: list[Floats]) -> Floats:
+    """Return the part of the curvature in L that comes from LL' being quadratic."""
+    total = sum(len(block) * (len(block) + 1) // 2 for block in blocks)
+    bend = np.zeros((total, total))
+    start = 0
+    for block in blocks:
+        rows, columns = np.tril_indices(len(block))
+        end = start + len(rows)
+        bend[start:end, start:end] = 2.0 * block[np.ix_(rows, rows)] * (columns[:, None] == columns)
+        start = end
+    return bend
 
 
 def _newton_move(gradient: Floats, curvature: Floats, largest: float) -> Floats:
