@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from upwards.store.manifests import FORMAT
 from upwards.store.snapshots import (
     Snapshot,
     current_snapshot,

@@ -43,7 +43,7 @@ class SchoolPanel:
     n_conflicts
         School-years for which two files give different values (beyond rounding).
     n_double_codes
-        School-years in which a school stands under an earlier and a later code at once.
+        School-years in which an earlier and a later code of one school both give a value: the later is taken.
     """
 
     measure: str

@@ -189,10 +189,11 @@ def _school_panel(
 
 
 def _count_double(rows: pl.DataFrame) -> int:
-    """Count school-years in which a line stands under two codes at once."""
+    """Count school-years in which two codes of one line both give a value."""
     import polars as pl
 
-    codes = rows.group_by("line", "year").agg(pl.col("school").n_unique())
+    valued = rows.filter(pl.col("value").is_not_null())
+    codes = valued.group_by("line", "year").agg(pl.col("school").n_unique())
     return codes.filter(pl.col("school") > 1).height
 
 

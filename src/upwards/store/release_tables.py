@@ -13,6 +13,7 @@ from upwards.store.durable_files import seal_file
 from upwards.store.manifests import ImportRecord
 from upwards.store.snapshots import Snapshot
 from upwards.store.staging import unite
+from upwards.store.table_types import polars_types
 from upwards.store.workspace_folder import WorkspaceFolder
 
 if TYPE_CHECKING:
@@ -194,6 +195,8 @@ def _merge(
     if before is not None and table in before.tables:
         # Last, so that nobody is lost whose file is not kept any more.
         frames.append(before.table(table).with_columns(pl.lit(len(frames), dtype=pl.Int32).alias("#rank")))
+    if not frames:
+        return pl.LazyFrame(schema=polars_types(find_table(table)))
     rows = unite(frames).collect().sort("#rank", maintain_order=True).drop("#rank")
     return rows.group_by(name, maintain_order=True).agg(pl.all().drop_nulls().first()).sort(name).lazy()
 
