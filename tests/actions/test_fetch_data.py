@@ -18,6 +18,7 @@ from tests.sources.publisher import CSV, Publisher, cut, open_publisher, ranges,
 from upwards.actions.fetch_data import FetchReport, fetch_data
 from upwards.actions.init_workspace import init_workspace
 from upwards.core.errors import UserError
+from upwards.sources.england.recognise import recognise
 
 KS2 = "performance-tables/2018-2019/england_ks2final.csv"
 SHA = hashlib.sha256(CSV).hexdigest()
@@ -90,7 +91,6 @@ def test_files_go_where_the_import_finds_them_with_a_record_of_what_they_were(
     assert states(report) == {
         KS2: "fetched",
         "performance-tables/2018-2019/ks2_meta.csv": "fetched",
-        "performance-tables/2018-2019/england_ks2-mats-performance.csv": "left out",
     }
     assert not report.failed
     assert (Path("england") / KS2).read_bytes() == CSV
@@ -119,7 +119,7 @@ def test_a_second_run_changes_nothing_and_asks_only_whether_it_is_new(
     written = (Path("england") / KS2).stat().st_mtime_ns
     report = run(corrected)
     assert states(report)[KS2] == "unchanged"
-    assert publisher.visits[-3][1]["if-none-match"] == '"one"'
+    assert publisher.visits[-2][1]["if-none-match"] == '"one"'
     assert (Path("england") / KS2).stat().st_mtime_ns == written
 
 
@@ -237,7 +237,7 @@ def test_an_archive_of_several_files_is_asked_for_once(publisher: Publisher, cor
     corrected.write_text(text)
     body = archive(england_ks2final=CSV, ks2_meta=b"a,b\n", evil=b"x")
     publisher.at("/all-2018-2019.csv", ranges(body))
-    report = run(corrected)
+    report = run(corrected, only="ks2,ks2_trusts")
     assert publisher.count("/all-2018-2019.csv") == 1
     assert list(states(report).values()) == ["fetched", "fetched", "left out"]
     assert "holds no file named 'england_ks2-mats-performance.csv'" in report.files[2]["why"]
@@ -247,7 +247,7 @@ def test_an_archive_of_several_files_is_asked_for_once(publisher: Publisher, cor
         "ks2_meta.csv",
     ]
     publisher.at("/all-2018-2019.csv", whole())
-    report = run(corrected)
+    report = run(corrected, only="ks2,ks2_trusts")
     assert "An archive of several files was expected" in why(report)
 
 
@@ -275,11 +275,34 @@ def test_another_kind_of_file_is_checked_as_its_kind(publisher: Publisher, corre
     assert states(run(corrected, None, "la")) == {"lait/bds_long.parquet": "fetched"}
 
 
+def test_the_import_knows_every_file_of_a_fetched_folder(
+    publisher: Publisher, corrected: Path, england: Path
+) -> None:
+    publisher.at("/ks2-2018-2019.csv", whole((england / KS2).read_bytes()))
+    publisher.at("/meta-2018-2019.csv", whole((england / KS2).with_name("ks2_meta.csv").read_bytes()))
+    run(corrected)
+    found = recognise("england")
+    assert [str(one.opened.place) for one in found.files] == [KS2]
+    assert found.dictionaries == ("performance-tables/2018-2019/ks2_meta.csv",)
+    assert set(found.ignored) == {"fetched.json", ".fetching"}
+    assert not found.problems
+
+
 def test_a_list_asks_nobody_and_makes_nothing(publisher: Publisher, corrected: Path) -> None:
     report = run(corrected, list_only=True)
     assert set(states(report).values()) == {"to fetch"}
     assert not publisher.visits
     assert not Path("england").exists()
+
+
+def test_by_default_all_is_fetched_that_the_import_reads() -> None:
+    report = fetch_data("england", years="2019", list_only=True)
+    assert {row["family"] for row in report.files} >= {"ks2", "ks4", "census", "gias", "la"}
+    assert {row["family"] for row in report.not_published if row["kind"] == "not fetched"} == {
+        "ks2",
+        "ofsted",
+        "finance",
+    }
 
 
 def test_years_are_needed_where_files_are_yearly(publisher: Publisher, corrected: Path) -> None:

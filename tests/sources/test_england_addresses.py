@@ -11,7 +11,8 @@ from upwards.core.academic_year import UnclearYear
 from upwards.core.asked_years import parse_years
 from upwards.core.errors import UserError
 from upwards.sources.england.addresses import WrongAddresses, load_addresses
-from upwards.sources.england.fetch_plan import choose_families, plan_fetch
+from upwards.sources.england.datasets import england_datasets
+from upwards.sources.england.fetch_plan import choose_published, left_aside, plan_fetch
 
 TODAY = datetime.date(2026, 11, 22)
 ALL_YEARS = range(2010, 2027)
@@ -56,7 +57,7 @@ def test_before_september_the_old_year_is_running() -> None:
 
 def test_every_dataset_of_every_year_has_a_safe_place_and_a_web_address() -> None:
     known = load_addresses()
-    wanted, _ = plan_fetch(known, list(known.families), ALL_YEARS, TODAY)
+    wanted, _ = plan_fetch(known, known.published, ALL_YEARS, TODAY)
     assert {one.published.family for one in wanted} == set(known.families)
     for one in wanted:
         assert one.address.startswith("https://")
@@ -67,27 +68,30 @@ def test_every_dataset_of_every_year_has_a_safe_place_and_a_web_address() -> Non
 
 def test_every_family_says_what_is_missing_in_its_years() -> None:
     known = load_addresses()
-    _, absent = plan_fetch(known, ["ks2", "ks4", "gias"], range(2016, 2027), TODAY)
-    told = {(one.family, one.year) for one in absent if one.known}
+    _, absent = plan_fetch(known, choose_published(["ks2", "ks4", "gias"], known), range(2016, 2027), TODAY)
+    told = {(one.family, one.year) for one in absent if one.kind == "not published"}
     assert told == {
         *(("ks2", year) for year in (2020, 2021, 2022, 2024, 2025)),
         *(("ks4", year) for year in (2020, 2021, 2025, 2026)),
         ("gias", None),
     }
-    assert {(one.family, one.year) for one in absent if not one.known} == {("ks2", 2026), ("ks4", 2026)}
+    assert {(one.family, one.year) for one in absent if one.kind == "not known"} == {
+        ("ks2", 2026),
+        ("ks4", 2026),
+    }
 
 
 def test_no_file_is_offered_for_a_year_that_is_wholly_missing() -> None:
     known = load_addresses()
     for gap in known.gaps:
         if gap.whole:
-            wanted, _ = plan_fetch(known, [gap.family], gap.years, TODAY)
+            wanted, _ = plan_fetch(known, choose_published([gap.family], known), gap.years, TODAY)
             assert not [one for one in wanted if one.year is not None]
 
 
 def test_places_are_those_of_the_folder_that_the_import_knows(england: Path) -> None:
     known = load_addresses()
-    wanted, _ = plan_fetch(known, list(known.families), ALL_YEARS, TODAY)
+    wanted, _ = plan_fetch(known, known.published, ALL_YEARS, TODAY)
     tables = {one.place for one in wanted if one.place.parts[0] == "performance-tables"}
     here = {
         PurePosixPath(path.relative_to(england))
@@ -98,7 +102,8 @@ def test_places_are_those_of_the_folder_that_the_import_knows(england: Path) -> 
 
 
 def test_a_register_of_earlier_days_is_tried() -> None:
-    (wanted, *_), _ = plan_fetch(load_addresses(), ["gias"], [], TODAY)
+    known = load_addresses()
+    (wanted, *_), _ = plan_fetch(known, choose_published(["gias"], known), [], TODAY)
     assert [one.place.parts[1] for one in (wanted, *wanted.earlier)] == [
         "2026-11-22",
         "2026-11-21",
@@ -110,13 +115,32 @@ def test_a_register_of_earlier_days_is_tried() -> None:
 
 def test_a_family_that_is_misspelt_is_told() -> None:
     with pytest.raises(UserError, match="nothing called 'workfroce' to fetch; did you mean 'workforce'"):
-        choose_families(["workfroce"], load_addresses())
+        choose_published(["workfroce"], load_addresses())
 
 
-def test_families_may_be_written_large_and_all_is_the_default() -> None:
+def test_names_may_be_written_large_and_single_datasets_named() -> None:
     known = load_addresses()
-    assert choose_families([" KS4 ", ""], known) == ("ks4",)
-    assert choose_families([""], known) == tuple(known.families)
+    found = choose_published([" KS4_Schools ", ""], known)
+    assert [one.name for one in found] == ["ks4_schools"]
+
+
+def test_what_the_import_cannot_read_is_fetched_only_when_named() -> None:
+    known = load_addresses()
+    assert all(one.imported for one in choose_published([], known))
+    assert {one.family for one in choose_published(["ofsted", "ks2"], known)} == {"ofsted", "ks2"}
+    assert "ks2_trusts" not in {one.name for one in choose_published(["ks2"], known)}
+    assert {one.title for one in left_aside(known)} == {
+        one.title for one in known.published if not one.imported
+    }
+
+
+def test_what_is_fetched_is_what_the_import_recognises() -> None:
+    known = load_addresses()
+    wanted, _ = plan_fetch(known, choose_published([], known), ALL_YEARS, TODAY)
+    for one in wanted:
+        place = str(one.place)
+        by_place = any(kind.place.search(place) for kind in england_datasets())
+        assert by_place or place.endswith("_meta.csv"), place
 
 
 OWN = """
@@ -142,7 +166,7 @@ def test_a_file_of_ones_own_corrects_and_adds(tmp_path: Path) -> None:
     path = tmp_path / "addresses.toml"
     path.write_text(OWN % ("a" * 64))
     known = load_addresses(path)
-    wanted, _ = plan_fetch(known, ["ks2", "la"], [2019], TODAY)
+    wanted, _ = plan_fetch(known, choose_published(["ks2", "la"], known), [2019], TODAY)
     places = {str(one.place): one for one in wanted}
     corrected = places["performance-tables/2018-2019/england_ks2final.csv"]
     assert corrected.address == "https://example.org/2018-2019/ks2.csv"
@@ -203,5 +227,6 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_addresses_and_places_that_could_do_harm_are_refused(tmp_path: Path, key: str) -> None:
     path = tmp_path / "addresses.toml"
     path.write_text(KNOWN + (key if "\\u" not in key else key.replace("'", '"')))
+    known = load_addresses(path)
     with pytest.raises(WrongAddresses):
-        plan_fetch(load_addresses(path), ["ks2"], [2019], TODAY)
+        plan_fetch(known, choose_published(["ks2"], known), [2019], TODAY)

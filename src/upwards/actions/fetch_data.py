@@ -13,8 +13,8 @@ from upwards.core.asked_years import parse_years
 from upwards.core.errors import UserError
 from upwards.core.settings import Settings
 from upwards.sources.download_limits import Limits
-from upwards.sources.england.addresses import Addresses, load_addresses
-from upwards.sources.england.fetch_plan import Absent, Wanted, choose_families, plan_fetch
+from upwards.sources.england.addresses import Published, load_addresses
+from upwards.sources.england.fetch_plan import Absent, Wanted, choose_published, left_aside, plan_fetch
 from upwards.sources.england.fetching import Outcome, fetch_files
 from upwards.store.workspace import Workspace
 from upwards.store.workspace_errors import NotAWorkspace
@@ -50,7 +50,8 @@ class FetchReport:
         bytes, sha256``; status is ``"fetched"``, ``"unchanged"``, ``"changed"``, ``"failed"``,
         ``"left out"``, or ``"to fetch"`` in a list.
     not_published
-        One row a year: ``family, title, year, why, known``.
+        One row a year: ``family, title, year, why, kind``; kind is ``"not published"``, ``"not
+        known"`` or ``"not fetched"``.
     settings
         The settings used, in plain types.
     """
@@ -108,7 +109,7 @@ def fetch_data(
     years
         Such as ``"2017-2019"``; None where only registers of today are asked for.
     only
-        Families, such as ``["ks4", "gias"]``; all by default.
+        Families, such as ``["ks4", "gias"]``, or single datasets; by default all that the import reads.
     folder
         Where the files go; a folder named after the country in the current one by default.
     addresses
@@ -144,9 +145,11 @@ def fetch_data(
     own = _workspace(workspace)
     settings = Settings.load(own.folder / "upwards.toml" if own else None)
     known = load_addresses(addresses or _own_addresses(own))
-    families = choose_families(only, known)
-    asked = _asked_years(years, known, families, day)
-    wanted, absent = plan_fetch(known, families, asked, day)
+    named = [name for name in only if name.strip()]
+    chosen = choose_published(named, known)
+    asked = _asked_years(years, chosen, day)
+    wanted, absent = plan_fetch(known, chosen, asked, day)
+    aside = () if named else left_aside(known)
     target = folder or Path(country)
     if list_only:
         rows = [_row(one, "to fetch") for one in wanted]
@@ -156,7 +159,7 @@ def fetch_data(
             wanted, target, limits=limits, replace_changed=replace_changed, progress=progress
         )
         rows = [_outcome_row(one) for one in outcomes]
-    missing = tuple(_absent_row(one) for one in absent)
+    missing = tuple(_absent_row(one) for one in (*absent, *aside))
     return FetchReport(country, str(target), asked, tuple(rows), missing, settings.used(_FETCH_SETTINGS))
 
 
@@ -173,12 +176,10 @@ def _own_addresses(workspace: Workspace | None) -> Path | None:
     return path if path is not None and path.is_file() else None
 
 
-def _asked_years(
-    years: str | None, known: Addresses, families: Sequence[str], today: datetime.date
-) -> tuple[int, ...]:
+def _asked_years(years: str | None, chosen: Sequence[Published], today: datetime.date) -> tuple[int, ...]:
     if years is not None:
         return parse_years(years, today)
-    yearly = [name for name in families if any(one.years for one in known.published if one.family == name)]
+    yearly = dict.fromkeys(one.family for one in chosen if one.years)
     if yearly:
         raise UserError(
             f"Name the years of {', '.join(yearly)}, such as --years 2017-2019. Only registers of today need "
@@ -216,5 +217,5 @@ def _absent_row(absent: Absent) -> dict[str, Any]:
         "title": absent.title,
         "year": absent.year,
         "why": absent.why,
-        "known": absent.known,
+        "kind": absent.kind,
     }

@@ -47,7 +47,8 @@ def fetch(
     only: Annotated[
         str | None,
         typer.Option(
-            help="Some of ks2, ks4, census, absence, workforce, gias, ofsted, finance, la; all by default."
+            help="Some of ks2, ks4, census, absence, workforce, gias, ofsted, finance, la; by default all "
+            "that the import reads."
         ),
     ] = None,
     to: Annotated[
@@ -132,7 +133,7 @@ def _lines(report: FetchReport, *, list_only: bool) -> Iterator[str]:
     yield from (f"{title}: {note}" for title, note in notes.items())
     for row in report.not_published:
         when = "" if row["year"] is None else f" {row['year']}"
-        yield f"{'Not published' if row['known'] else 'Not known'}: {row['title']}{when}. {row['why']}"
+        yield f"{row['kind'].capitalize()}: {row['title']}{when}. {row['why']}"
     unchecked = sum(not row["checked"] for row in report.files)
     if unchecked and (list_only or report.failed):
         yield (

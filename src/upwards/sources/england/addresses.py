@@ -15,7 +15,15 @@ from upwards.sources.file_kinds import KINDS
 
 _FILE = "addresses.toml"
 _TYPES: Final[Mapping[str, type]] = MappingProxyType(
-    {"years": list, "optional": bool, "checked": bool, "days_back": int, "addresses": dict, "sha256": dict}
+    {
+        "years": list,
+        "optional": bool,
+        "checked": bool,
+        "imported": bool,
+        "days_back": int,
+        "addresses": dict,
+        "sha256": dict,
+    }
 )
 
 
@@ -49,6 +57,8 @@ class Published:
         What to know of it; what the address rests on.
     optional
         Whether the import does without it.
+    imported
+        Whether the import reads it as it is published.
     checked
         Whether somebody opened the address.
     days_back
@@ -71,6 +81,7 @@ class Published:
     note: str = ""
     seen: str = ""
     optional: bool = False
+    imported: bool = True
     checked: bool = False
     days_back: int = 0
 

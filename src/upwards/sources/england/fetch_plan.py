@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Literal
 from urllib.parse import urlsplit
 
 from upwards.core.academic_year import AcademicYear
@@ -46,61 +47,71 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """What was asked for and is not published, or not that anybody here knows."""
+    """What will not come: it does not exist, its address is not known, or nothing here can read it."""
 
     family: str
     title: str
     year: int | None
     why: str
-    known: bool = True
+    kind: Literal["not published", "not known", "not fetched"] = "not published"
 
 
-def choose_families(named: Iterable[str], addresses: Addresses) -> tuple[str, ...]:
-    """Return the families asked for, in the order of the file; all where none is named.
+def choose_published(named: Iterable[str], addresses: Addresses) -> tuple[Published, ...]:
+    """Return the kinds of files asked for, in the order of the file.
 
     Parameters
     ----------
     named
-        Such as ``["ks4", "gias"]``.
+        Families or single datasets, such as ``["ks4", "gias_links"]``; all where none is named.
     addresses
         What there is.
 
     Returns
     -------
-    tuple of str
+    tuple of Published
+        What the import cannot read is among them only where it is named, or a family that has nothing else.
 
     Raises
     ------
     UserError
-        When one is not known; near misses are named.
+        When a name is not known; near misses are named.
 
     Examples
     --------
     >>> from upwards.sources.england.addresses import load_addresses
-    >>> choose_families(["gias", "ks4"], load_addresses())
-    ('ks4', 'gias')
+    >>> [one.name for one in choose_published(["la", "ks4_schools"], load_addresses())]
+    ['ks4_schools', 'la_series']
     """
     asked = [name.strip().lower() for name in named if name.strip()]
+    names = {one.name for one in addresses.published}
     for name in asked:
-        if name not in addresses.families:
+        if name not in names and name not in addresses.families:
+            known = [*addresses.families, *sorted(names)]
             raise UserError(
-                f"There is nothing called {name!r} to fetch{near_misses(name, addresses.families) or '.'} "
+                f"There is nothing called {name!r} to fetch{near_misses(name, known) or '.'} "
                 f"Known are {', '.join(addresses.families)}."
             )
-    return tuple(name for name in addresses.families if not asked or name in asked)
+    useful = {one.family for one in addresses.published if one.imported}
+    return tuple(
+        one
+        for one in addresses.published
+        if one.name in asked
+        or (one.family in asked and (one.imported or one.family not in useful))
+        or (not asked and one.imported)
+    )
 
 
 def plan_fetch(
-    addresses: Addresses, families: Sequence[str], years: Sequence[int], today: datetime.date
+    addresses: Addresses, chosen: Sequence[Published], years: Sequence[int], today: datetime.date
 ) -> tuple[tuple[Wanted, ...], tuple[Absent, ...]]:
-    """Say which files to fetch, and what of what was asked is not published.
+    """Say which files to fetch, and what of what was asked will not come.
 
     Parameters
     ----------
     addresses
         What there is.
-    families
-        From `choose_families`.
+    chosen
+        From `choose_published`.
     years
         Academic years by their ending.
     today
@@ -119,7 +130,9 @@ def plan_fetch(
     Examples
     --------
     >>> from upwards.sources.england.addresses import load_addresses
-    >>> wanted, absent = plan_fetch(load_addresses(), ["ks2"], [2019, 2020], datetime.date(2026, 11, 22))
+    >>> known = load_addresses()
+    >>> ks2 = choose_published(["ks2"], known)
+    >>> wanted, absent = plan_fetch(known, ks2, [2019, 2020], datetime.date(2026, 11, 22))
     >>> str(wanted[0].place)
     'performance-tables/2018-2019/england_ks2final.csv'
     >>> [one.year for one in absent]
@@ -127,16 +140,46 @@ def plan_fetch(
     """
     wanted: dict[PurePosixPath, Wanted] = {}
     absent: list[Absent] = []
-    for published in addresses.published:
-        if published.family not in families:
-            continue
+    for published in chosen:
         for year in years if published.years else [None]:
             if year is None or year in published.years:
                 found = _wanted(published, year, today)
                 wanted.setdefault(found.place, found)
-    for family in families:
+    for family in dict.fromkeys(one.family for one in chosen):
         absent.extend(_absent(addresses, family, years))
     return tuple(wanted.values()), tuple(absent)
+
+
+def left_aside(addresses: Addresses) -> tuple[Absent, ...]:
+    """Say what is not fetched unless it is named, because the import cannot read it yet.
+
+    Parameters
+    ----------
+    addresses
+        What there is.
+
+    Returns
+    -------
+    tuple of Absent
+
+    Examples
+    --------
+    >>> from upwards.sources.england.addresses import load_addresses
+    >>> "ofsted" in {one.family for one in left_aside(load_addresses())}
+    True
+    """
+    return tuple(
+        Absent(
+            one.family,
+            one.title,
+            None,
+            "The import cannot read the publisher's layout yet. Have it all the same with "
+            f"--only {one.name}, in a folder of its own.",
+            "not fetched",
+        )
+        for one in addresses.published
+        if not one.imported
+    )
 
 
 def _absent(addresses: Addresses, family: str, years: Sequence[int]) -> Iterable[Absent]:
@@ -153,7 +196,7 @@ def _absent(addresses: Addresses, family: str, years: Sequence[int]) -> Iterable
                 f"No address is known here for {AcademicYear(year)}. If it is published, give the address in "
                 f"a file addresses.toml; look at {main[0].look}"
             )
-            yield Absent(family, main[0].title, year, why, known=False)
+            yield Absent(family, main[0].title, year, why, "not known")
 
 
 def _wanted(published: Published, year: int | None, day: datetime.date, back: int | None = None) -> Wanted:

@@ -19,7 +19,7 @@ from upwards.sources.problems import Problem, Problems
 
 # What lies beside data without being data; everything else must be understood.
 _NOTES = re.compile(
-    r"^(readme|provenance|licen[cs]e|sources|checksums|sha256sums|\.)|^(thumbs\.db|desktop\.ini)$"
+    r"^(readme|provenance|licen[cs]e|sources|checksums|sha256sums|\.)|^(fetched\.json|thumbs\.db|desktop\.ini)$"
 )
 _DICTIONARY = re.compile(r"[-_]meta(data)?\.(csv|xlsx)$")
 # A dictionary describes columns: one of these stands in its row of headings.
