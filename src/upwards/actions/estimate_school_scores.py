@@ -144,7 +144,8 @@ def _part(
     )
     next_year = forecast_next_year(fit, seed=seed, level=opened.settings.number("forecast.level"))
     audience = audience_of(opened.settings, shown)
-    rows = score_rows(fit, estimates, next_year, read_register(opened.snapshot))
+    register = read_register(opened.snapshot) if "schools" in opened.snapshot.tables else None
+    rows = score_rows(fit, estimates, next_year, register)
     return {
         "measure": fit.measure.name,
         "n_schools": len(fit.school),

@@ -73,17 +73,14 @@ def origin_of(
     table
         The standard table that was measured; a published file may fill several.
     places
-        The published files that were used, as their figures name them; None for all.
+        The published files that were used, as their figures name them; None, or no known one, for all.
 
     Returns
     -------
     Origin
     """
-    records = [
-        r
-        for r in opened.snapshot.manifest.imports
-        if (r.table == table or table in r.yields) and (places is None or r.mapping.get("place") in places)
-    ]
+    records = [r for r in opened.snapshot.manifest.imports if r.table == table or table in r.yields]
+    used = [r for r in records if places is None or r.mapping.get("place", r.file) in places]
     return Origin(
         measure=measure,
         version="1",
@@ -91,6 +88,6 @@ def origin_of(
         level=level,
         n=n,
         period=tuple(AcademicYear(year) for year in years),
-        source=tuple(Source(record.file, record.sha256) for record in records),
+        source=tuple(Source(record.file, record.sha256) for record in used or records),
         snapshot=opened.snapshot.id,
     )

@@ -12,10 +12,12 @@ from upwards.cli import (
     demo_command,
     erase_command,
     fetch_command,
+    groups_command,
     import_command,
     init_command,
     plan_command,
     report_command,
+    school_scores_command,
     value_added_command,
     workspace_answers,
 )
@@ -62,11 +64,13 @@ app.command("init", rich_help_panel=KEEP)(init_command.init)
 app.command("fetch", rich_help_panel=KEEP)(fetch_command.fetch)
 app.command("import", rich_help_panel=ASK)(import_command.import_)
 app.command("value-added", rich_help_panel=ASK)(value_added_command.value_added)
+app.command("school-scores", rich_help_panel=ASK)(school_scores_command.school_scores)
 app.command("convergence", rich_help_panel=ASK)(convergence_command.convergence)
 app.command("disparity", rich_help_panel=ASK)(workspace_answers.disparity)
 app.command("bright-spots", rich_help_panel=ASK)(workspace_answers.bright_spots)
 app.command("stage", rich_help_panel=ASK)(workspace_answers.stage)
 app.command("plan", rich_help_panel=ASK)(plan_command.plan)
+app.command("groups", rich_help_panel=ASK)(groups_command.groups)
 app.command("report", rich_help_panel=KEEP)(report_command.report)
 app.command("erase", rich_help_panel=KEEP)(erase_command.erase)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from statistics import NormalDist
@@ -25,6 +25,8 @@ FEWEST_SCHOOLS = 10
 # the variance between schools moves the share within by 1/n of itself: three rounds leave nothing
 ROUNDS = 5
 SETTLED = 1e-5
+# a year needs this share of the schools that the fullest year has
+ENOUGH = 0.5
 # a share of the pupil variance between schools that no measure reaches
 MOST_BETWEEN = 0.9
 # fits with other variances, as likely as the data allow
@@ -231,8 +233,8 @@ def fit_scores(
     """
     errors = sampling_errors(panel, measure)
     usable = np.isfinite(panel.value) & np.isfinite(errors.published)
-    held = [year for t, year in enumerate(panel.years) if usable[:, t].any()]
-    chosen = choose_years(measure, years, held)
+    counts = dict(zip(panel.years, usable.sum(axis=0).tolist(), strict=True))
+    chosen = _with_enough_schools(choose_years(measure, years, [y for y in counts if counts[y]]), counts)
     places = [panel.years.index(year) for year in chosen.used]
     keep = usable[:, places].any(axis=1)
     if keep.sum() < FEWEST_SCHOOLS:
@@ -259,6 +261,18 @@ def fit_scores(
         icc=icc,
         notes=(*chosen.notes, *errors.notes(chosen.used), *_notes_of_fit(fit, chosen.used)),
     )
+
+
+def _with_enough_schools(chosen: UsedYears, counts: Mapping[int, int]) -> UsedYears:
+    """Leave out years of which a part of the schools only has figures: their mean is not that of all."""
+    most = max(counts[year] for year in chosen.used)
+    used = tuple(year for year in chosen.used if counts[year] >= ENOUGH * most)
+    left_out = tuple(
+        f"{year} is left out: {counts[year]:,} schools have a figure, where another year has {most:,}."
+        for year in chosen.used
+        if year not in used
+    )
+    return UsedYears(chosen.asked, used, (*chosen.notes, *left_out))
 
 
 def _fit_in_rounds(

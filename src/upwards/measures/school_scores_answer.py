@@ -223,10 +223,11 @@ def text_of(scores: ScoreFit, estimates: SchoolScores, next_year: NextYear) -> l
     """
     measure, years = scores.measure, scores.years.used
     span = f"{years[0]}" if len(years) == 1 else f"{years[0]} to {years[-1]}"
+    what = "true scores" if len(years) == 1 else "lasting levels"
     said = [
         f"{measure.title}, {span}: {len(scores.school):,} schools, as differences from the mean school of "
         f"the same year in {measure.unit}, with {LEVEL:.0%} intervals.",
-        f"Of the spread between schools' lasting levels the figures tell {estimates.reliability.mean():.0%} "
+        f"Of the spread between schools' {what} the figures tell {estimates.reliability.mean():.0%} "
         "in the mean school; the rest is chance.",
     ]
     if len(years) > 1:

@@ -129,9 +129,9 @@ def subjects_to_rows(subjects: SubjectScores) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``correlation, used, measure, sd, mean_se, largest_change, true_correlations``: the true spread, the
-        mean standard error, the largest change of a school's effect against the correlation used, and the
-        true correlation with each other measure (None where a spread is 0).
+        ``correlation, used, measure, sd, mean_se, mean_change, largest_change, true_correlations``: the true
+        spread, the mean standard error, the mean and largest change of a school's effect against the
+        correlation used, and the true correlation with each other measure (None where a spread is 0).
     """
     names = [one.measure.name for one in subjects.apart]
     rows = []
@@ -150,6 +150,7 @@ def subjects_to_rows(subjects: SubjectScores) -> list[dict[str, Any]]:
                     "measure": name,
                     "sd": float(np.sqrt(fit.covariance[s, s])),
                     "mean_se": float(fit.se[:, s].mean()),
+                    "mean_change": float(change.mean()),
                     "largest_change": float(change.max()),
                     "true_correlations": others,
                 }

@@ -1,0 +1,36 @@
+"""The tables of the manual, as docs/evidence/forecasts.json has their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+
+def forecast_lines(found: dict[str, Any]) -> Iterator[str]:
+    """Yield the rows of the table of rules: one per case and rule."""
+    for case in found["cases"]:
+        for rule in case["rules"]:
+            marks = ("chosen" if rule["rule"] == case["chosen"] else "") + (
+                ", best" if rule["rule"] == case["best"] else ""
+            )
+            numbers = (f"{rule[name]:.3f}" for name in ("rmse_before", "rmse", "mae", "rmse_true"))
+            yield (
+                f"| {case['title']} | {rule['rule']} | {' | '.join(numbers)} | {rule['coverage']:.1%} "
+                f"| {marks.strip(', ')} |"
+            )
+
+
+def simulation_lines(found: dict[str, Any]) -> Iterator[str]:
+    """Yield the rows of the table of simulations."""
+    for name, one in found["simulations"].items():
+        yield f"| {name} | {one['said']:.1%} | {one['found']:.1%} ± {one['error']:.1%} | {one['n']:,} |"
+
+
+def subject_lines(found: dict[str, Any]) -> Iterator[str]:
+    """Yield the rows of the table of correlations."""
+    for row in found["subjects"]:
+        others = ", ".join(f"{value:.2f}" for value in row["true_correlations"].values())
+        yield (
+            f"| {row['correlation']:.1f} | {row['measure']} | {row['sd']:.2f} | {row['mean_se']:.2f} "
+            f"| {row['mean_change']:.2f} | {row['largest_change']:.2f} | {others} |"
+        )

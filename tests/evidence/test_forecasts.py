@@ -1,0 +1,162 @@
+"""Holding out 2019 and forecasting it, on England's published figures: docs/evidence/forecasts.json."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.evidence.forecast_table import forecast_lines, simulation_lines, subject_lines
+from tests.measures.published_figures import MEASURE, draw_schools
+from upwards.actions.import_release import import_release
+from upwards.actions.init_workspace import init_workspace
+from upwards.actions.measure_workspace import open_workspace
+from upwards.core.panel import Floats
+from upwards.measures.forecast_rules import learn_rules
+from upwards.measures.forecasts import (
+    choose_rule,
+    cross_validate,
+    figures_of,
+    forecast_next_year,
+    judge_rules,
+)
+from upwards.measures.sampling_errors import sampling_errors
+from upwards.measures.school_scores import fit_scores, score_schools
+from upwards.measures.subject_scores import fit_subjects, subjects_to_rows
+from upwards.sources.england.catalogue import load_catalogue
+from upwards.store.panels import read_panel
+from upwards.store.snapshots import Snapshot
+
+PROJECT = Path(__file__).parents[2]
+EVIDENCE = PROJECT / "docs" / "evidence" / "forecasts.json"
+HELD_OUT = 2019
+SEED = 1
+DRAWN = range(1000, 1040)
+# measure, title, years before, whether a change of definition lies between them (a test, not an answer)
+CASES = (
+    ("ks2.reading_progress", "reading 2016–2018", (2016, 2017, 2018), False),
+    ("ks2.maths_progress", "mathematics 2016–2018", (2016, 2017, 2018), False),
+    ("ks4.progress8", "Progress 8 2017–2018", (2017, 2018), False),
+    ("ks4.progress8", "Progress 8 2016–2018, across the change of 2017", (2016, 2017, 2018), True),
+    ("ks2.writing_progress", "writing 2016–2018, across the change of 2018", (2016, 2017, 2018), True),
+)
+SUBJECTS = ("ks2.reading_progress", "ks2.writing_progress", "ks2.maths_progress")
+
+
+@pytest.fixture(scope="module")
+def snapshot(england: Path, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    folder = tmp_path_factory.mktemp("england") / "W"
+    init_workspace(folder, name="England")
+    import_release([england], workspace=folder)
+    return open_workspace(folder).snapshot
+
+
+def held_out(
+    snapshot: Snapshot, name: str, title: str, years: tuple[int, ...], across: bool
+) -> dict[str, Any]:
+    """Choose a rule without 2019, forecast 2019 by every rule, and compare with what was published."""
+    measure = load_catalogue()[name]
+    if across:
+        measure = replace(measure, breaks={})
+    panel = read_panel(snapshot, name)
+    fit = fit_scores(panel, measure, years)
+    known = figures_of(fit)
+    before = cross_validate(known, seed=SEED)
+    forecasts = {rule.name: rule.forecast(known, float(known.times[-1]) + 1) for rule in learn_rules(known)}
+    actual, noise = published_in(panel, measure, fit.school, fit.icc)
+    after = judge_rules(forecasts, actual - fit.fit.mean[-1], noise)
+    rows = [
+        {**then.to_dict(), "rmse_before": first.rmse, "n_before": first.n}
+        for first, then in zip(before, after, strict=True)
+    ]
+    return {
+        "measure": name,
+        "title": title,
+        "years": list(years),
+        "across_a_change": across,
+        "n": after[0].n,
+        "chosen": choose_rule(before),
+        "best": choose_rule(after),
+        "rules": rows,
+    }
+
+
+def published_in(panel: Any, measure: Any, school: Any, icc: float) -> tuple[Floats, Floats]:
+    """Return what was published in the year held out, and its sampling variance."""
+    place = panel.years.index(HELD_OUT)
+    rows = np.searchsorted(panel.school, school)
+    noise = sampling_errors(panel, measure).variance(icc)[rows, place]
+    return panel.value[rows, place], noise
+
+
+def simulate() -> dict[str, Any]:
+    """Return how often intervals and probabilities hold on schools whose truth is known."""
+    held: dict[str, list[tuple[float, int]]] = {}
+    for seed in DRAWN:
+        truth = draw_schools(seed, schools=1000, missing=0.05)
+        fit = fit_scores(truth.panel, MEASURE)
+        scores = score_schools(fit, draws=500)
+        rows = np.searchsorted(truth.panel.school, fit.school)
+        lasting = truth.lasting[rows, -1]
+        inside = np.abs(scores.effect - (lasting - lasting.mean())) < 1.959964 * scores.se
+        note(held, "95 % interval of what lasts", 0.95, inside)
+        p = np.asarray(scores.ranks.p_top)
+        top = lasting >= np.quantile(lasting, 0.8)
+        for low, high in ((0.0, 0.2), (0.2, 0.5), (0.5, 0.8), (0.8, 1.01)):
+            some = (p >= low) & (p < high)
+            note(held, f"P(top fifth) of {low:.0%} to {min(high, 1):.0%}", float(p[some].mean()), top[some])
+        ahead = forecast_next_year(fit_scores(truth.panel, MEASURE, (2016, 2017, 2018)), seed=seed)
+        lower, upper = ahead.bounds()
+        kept = np.isfinite(truth.panel.value[:, :3]).any(axis=1)
+        actual = truth.panel.value[kept, 3]
+        both = np.isfinite(actual) & np.isfinite(lower)
+        note(held, "90 % interval of next year's figure", 0.9, ((actual >= lower) & (actual <= upper))[both])
+    return {name: summary(parts) for name, parts in held.items()}
+
+
+def note(held: dict[str, list[Any]], name: str, said: float, found: Any) -> None:
+    held.setdefault(name, []).append((said * len(found), int(np.sum(found)), len(found)))
+
+
+def summary(parts: list[Any]) -> dict[str, float]:
+    said, found, n = (np.array(column, dtype=float) for column in zip(*parts, strict=True))
+    share = found.sum() / n.sum()
+    by_draw = found - share * n
+    error = float(np.sqrt((by_draw**2).sum()) / n.sum())
+    return {"said": float(said.sum() / n.sum()), "found": float(share), "error": error, "n": int(n.sum())}
+
+
+def together(snapshot: Snapshot) -> list[dict[str, Any]]:
+    catalogue = load_catalogue()
+    apart = [fit_scores(read_panel(snapshot, name), catalogue[name], [HELD_OUT]) for name in SUBJECTS]
+    return subjects_to_rows(fit_subjects(apart, correlation=0.6, varied=(0.4, 0.8)))
+
+
+@pytest.mark.evidence
+def test_forecasts_of_2019_are_as_good_as_the_manual_says(snapshot: Snapshot) -> None:
+    found = {
+        "cases": [held_out(snapshot, *case) for case in CASES],
+        "simulations": simulate(),
+        "subjects": together(snapshot),
+    }
+    command = ["git", "rev-parse", "HEAD"]
+    commit = subprocess.run(command, cwd=PROJECT, capture_output=True, check=True, text=True).stdout.strip()
+    heading = {"commit": commit, "seed": SEED, "date": datetime.date.today().isoformat()}
+    EVIDENCE.write_text(
+        json.dumps(heading | {"found": found}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    print("\n".join([*forecast_lines(found), *simulation_lines(found), *subject_lines(found)]))
+    for case in found["cases"]:
+        rules = {rule["rule"]: rule for rule in case["rules"]}
+        chosen = rules[case["chosen"]]
+        assert chosen["rmse"] <= 1.05 * rules[case["best"]]["rmse"], case["title"]
+        assert chosen["rmse"] < rules["last year"]["rmse"], case["title"]
+        assert 0.88 <= chosen["coverage"] <= 0.96, case["title"]
+    for name, one in found["simulations"].items():
+        assert abs(one["found"] - one["said"]) < 3 * one["error"] + 0.015, name
