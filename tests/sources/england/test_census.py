@@ -118,6 +118,16 @@ def test_a_year_whose_columns_are_not_known_says_where_to_add_them(census: Censu
         CENSUS.read(publish("england_census.csv", text))
 
 
+def test_another_year_is_read_by_the_last_columns_known_and_the_summary_says_so(publish: Publish) -> None:
+    text = "LA,ESTAB,URN,PERCTOT,PPERSABS10\n201,3614,100000,5.2,9.8\n"
+    for year, told in ((2019, True), (2023, False)):
+        place = f"performance-tables/{year - 1}-{year}/england_abs.csv"
+        notes = ABSENCE.read(publish(place, text, AcademicYear(year))).problems.notes
+        assert (
+            "no dictionary of 2018/19 was at hand: its columns are read as those of 2015/16" in notes
+        ) is told
+
+
 def test_absence_is_read_without_a_number_of_pupils(publish: Publish, read_as: ReadAs) -> None:
     text = "LA,ESTAB,URN,PERCTOT,PPERSABS10\n201,3614,100000,5.2,9.8\n202,1,100001,c,z\nNAT,PRI,,5.9,16.2\n"
     place = "performance-tables/2022-2023/england_abs.csv"

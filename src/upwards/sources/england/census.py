@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from upwards.core.academic_year import AcademicYear
 from upwards.core.errors import UserError
 from upwards.sources.england.figures import Figure, read_figures
 from upwards.sources.england.release import Dataset, OpenedFile, Release
@@ -31,20 +32,20 @@ _SHARES = (
     _share("school.pct_eal", "PNUMEAL"),
 )
 
-# First academic year (by its ending) from which the columns hold, as the year's dictionary describes them.
-# 2019: PSENELSE counts statements and plans (EHC); the whole of PNUMFSMEVER is not published.
-# 2023: PSENELSE counts plans alone; NORFSMEVER is the whole of PNUMFSMEVER; percentages carry a sign.
+# First academic year (by its ending) from which the columns hold.
+# 2019: no dictionary at hand; headings as in 2023, apart from the whole of PNUMFSMEVER, which is not published.
+# 2023: as census_meta.csv describes them; NORFSMEVER is the whole of PNUMFSMEVER; percentages carry a sign.
 CENSUS_COLUMNS: Mapping[int, tuple[Figure, ...]] = {
     2019: (_ON_ROLL, *_SHARES, _FSM, _share("school.pct_fsm6", "PNUMFSMEVER", None)),
     2023: (_ON_ROLL, *_SHARES, _FSM, _share("school.pct_fsm6", "PNUMFSMEVER", "NORFSMEVER")),
 }
-# 2023: persistent absence is missing 10 % or more of sessions, in every file since 2016.
-ABSENCE_COLUMNS: Mapping[int, tuple[Figure, ...]] = {
-    2016: (
-        Figure("school.pct_absence", "PERCTOT", "percent of sessions", maximum=100),
-        Figure("school.pct_persistent_absence", "PPERSABS10", _PERCENT, maximum=100),
-    ),
-}
+_ABSENCE = (
+    Figure("school.pct_absence", "PERCTOT", "percent of sessions", maximum=100),
+    Figure("school.pct_persistent_absence", "PPERSABS10", _PERCENT, maximum=100),
+)
+# 2016: the first year in which persistent means 10 % or more of sessions, as the heading says.
+# 2023: as abs_meta.csv describes them.
+ABSENCE_COLUMNS: Mapping[int, tuple[Figure, ...]] = {2016: _ABSENCE, 2023: _ABSENCE}
 
 
 def read_census(opened: OpenedFile) -> Release:
@@ -109,6 +110,10 @@ def _columns_of(sieve: Sieve, by_year: Mapping[int, Sequence[Figure]]) -> Sequen
         raise UserError(
             f"{sieve.source} is of {year}, and what its columns mean is known from {min(by_year)} only. "
             f"Compare the year's dictionary and add the columns under that year in {_MODULE}."
+        )
+    if year.ending not in by_year:
+        sieve.problems.note(
+            f"no dictionary of {year} was at hand: its columns are read as those of {AcademicYear(max(known))}"
         )
     figures = by_year[max(known)]
     wanted = {name for one in figures for name in (one.heading, one.n_heading, one.share_of) if name}
