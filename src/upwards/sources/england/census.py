@@ -33,7 +33,7 @@ _SHARES = (
 )
 
 # First academic year (by its ending) from which the columns hold.
-# 2019: no dictionary at hand; headings as in 2023, apart from the whole of PNUMFSMEVER, which is not published.
+# 2019: no dictionary at hand; headings as in 2023, but the whole of PNUMFSMEVER is not published.
 # 2023: as census_meta.csv describes them; NORFSMEVER is the whole of PNUMFSMEVER; percentages carry a sign.
 CENSUS_COLUMNS: Mapping[int, tuple[Figure, ...]] = {
     2019: (_ON_ROLL, *_SHARES, _FSM, _share("school.pct_fsm6", "PNUMFSMEVER", None)),
@@ -112,9 +112,8 @@ def _columns_of(sieve: Sieve, by_year: Mapping[int, Sequence[Figure]]) -> Sequen
             f"Compare the year's dictionary and add the columns under that year in {_MODULE}."
         )
     if year.ending not in by_year:
-        sieve.problems.note(
-            f"no dictionary of {year} was at hand: its columns are read as those of {AcademicYear(max(known))}"
-        )
+        like = AcademicYear(max(known))
+        sieve.problems.note(f"no dictionary of {year} was at hand: its columns are read as those of {like}")
     figures = by_year[max(known)]
     wanted = {name for one in figures for name in (one.heading, one.n_heading, one.share_of) if name}
     sieve.require(sorted(wanted))
