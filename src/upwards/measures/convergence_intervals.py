@@ -79,8 +79,9 @@ def few_units_spread(variance: float, noise: float, freedom: float, z: float) ->
 
     Examples
     --------
-    >>> few_units_spread(4.0, 1.0, 8.0, 1.96).lower
-    1.1355...
+    >>> found = few_units_spread(4.0, 1.0, 8.0, 1.96)
+    >>> round(found.lower, 2), found.estimate, round(found.upper, 2)
+    (1.13, 2.0, 4.19)
     """
     point, total = sqrt(max(variance, 0.0)), max(variance + noise, 0.0)
     if freedom <= 0:

@@ -85,7 +85,8 @@ def measure_moments(value: Floats, variance: Floats, years: tuple[int, ...]) -> 
     share = known * weight[:, None]
     total = np.maximum(share.sum(axis=0), np.finfo(float).tiny)
     share = share / total
-    level = np.where(known, value, 0.0)
+    centre = np.where(known, value, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    level = np.where(known, value - centre, 0.0)  # provisional, so that large figures lose nothing
     mean = (share * level).sum(axis=0)
     freed = np.where(known, (level - mean) / np.sqrt(np.maximum(1 - share, 1e-12)), 0.0)
     covariance, influence = _covariances(freed, known, known_variance, weight)
@@ -95,7 +96,7 @@ def measure_moments(value: Floats, variance: Floats, years: tuple[int, ...]) -> 
     noise = (share * known_variance).sum(axis=0)
     error = influence.T @ influence * (units / max(units - 1, 1))
     moments = TrueMoments(
-        np.array(years, dtype=float) - years[0], n, units, mean, covariance, noise, error, 1.0
+        np.array(years, dtype=float) - years[0], n, units, centre + mean, covariance, noise, error, 1.0
     )
     return _with_excess(moments, share, known_variance)
 

@@ -118,8 +118,9 @@ def stationary_slope(parts: Floats, period: float) -> Floats:
 
     Examples
     --------
-    >>> float(stationary_slope(np.array([4.0, -0.4, 0.4, 1.0]), 2.0))  # the spread stays: equal to the slope
-    -0.2
+    >>> kept = np.array([4.0, -0.4, 0.4, 1.0])  # the spread stays: both slopes are the same
+    >>> round(float(stationary_slope(kept, 2.0)), 6), round(float(persistent_slope(kept, 2.0)), 6)
+    (-0.2, -0.2)
     """
     a, c, b = parts[..., 0], parts[..., 1], parts[..., 2]
     end = a + 2 * period * c + period**2 * b
