@@ -123,7 +123,7 @@ class KeyStage2:
 
 
 def key_stage_4(open_published: Open, england_register: pl.DataFrame | None) -> Agreement:
-    """Compare all mainstream schools of 2017/18; the register adds the youngest age where it has the school."""
+    """Compare all mainstream schools of 2017/18; the register adds the youngest age where it can."""
     release = table_of(open_published, read_ks4, 2018, "england_ks4final.csv")
     bands = pick(release, "ks4.progress8_band", 2018, "band").select("school", "band")
     rows = pick(release, "ks4.progress8", 2018).join(bands, on="school")

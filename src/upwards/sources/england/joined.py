@@ -79,11 +79,16 @@ def _schools(sieve: Sieve) -> pl.DataFrame:
     rows = place_schools(sieve.rows, "LEA")
     return rows.select(
         "school",
-        pl.col("SCHNAME.x").alias("name"),
+        _written("SCHNAME.x").alias("name"),
         pl.lit("Secondary").alias("phase"),
-        pl.coalesce("authority", filled("LANAME")).alias("area"),
-        pl.coalesce(filled("gor_name"), "authority_region").alias("region"),
+        pl.coalesce("authority", _written("LANAME")).alias("area"),
+        pl.coalesce(_written("gor_name"), "authority_region").alias("region"),
     )
+
+
+def _written(column: str) -> pl.Expr:
+    text = filled(column)
+    return pl.when(text != "NA").then(text)
 
 
 DATASETS = (

@@ -103,11 +103,12 @@ def choose_layout(layouts: Sequence[Layout], opened: OpenedFile, year: int, modu
     there = set(opened.columns)
     # Twice those present less all: what a narrow file lacks of a wide layout counts against the wide one.
     layout = max(layouts, key=lambda one: 2 * len(there.intersection(one.columns)) - len(one.columns))
+    others = there.difference(layout.columns)
     for name in layout.columns:
         if name not in there:
             raise UnknownColumn(
                 f"{opened.path.name} ({AcademicYear(year)}) has no column {name!r}"
-                f"{near_misses(name, opened.columns) or '.'} If the publisher renamed it, add the new name "
+                f"{near_misses(name, sorted(others)) or '.'} If the publisher renamed it, add the new name "
                 f"under {year} in {module}; if it was lost, get the file again."
             )
     return layout
