@@ -140,6 +140,11 @@ def test_absence_is_read_without_a_number_of_pupils(publish: Publish, read_as: R
         ("100001", "school.pct_persistent_absence", None, "not applicable", None),
     ]
     assert release.problems.is_clean
+    # Special and closed schools are in no register of open ones: where they are stands here.
+    assert release.tables["schools"].select("school", "area", "region").rows() == [
+        ("100000", "City of London", "London"),
+        ("100001", "Camden", "London"),
+    ]
 
 
 @pytest.mark.parametrize(("year", "n_in", "free_meals"), [(2019, 23_942, 15.8), (2023, 24_436, 24.0)])

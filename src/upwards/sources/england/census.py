@@ -10,6 +10,7 @@ import polars as pl
 from upwards.core.academic_year import AcademicYear
 from upwards.core.errors import UserError
 from upwards.sources.england.figures import Figure, read_figures
+from upwards.sources.england.places import place_of_each
 from upwards.sources.england.release import Dataset, OpenedFile, Release
 from upwards.sources.england.sieve import Sieve
 
@@ -90,7 +91,7 @@ def read_absence(opened: OpenedFile) -> Release:
     -------
     Release
         `school_measures`: sessions missed and pupils who miss a tenth or more; no number of pupils is
-        published beside them.
+        published beside them. `schools`: where they are.
 
     Raises
     ------
@@ -124,7 +125,7 @@ def _finish(sieve: Sieve, figures: Sequence[Figure], dataset: str) -> Release:
     sieve.keep_schools()
     sieve.keep_one_of("school")
     rows = read_figures(sieve, figures, dataset=dataset, year=sieve.academic_year().ending)
-    return sieve.release({"school_measures": rows})
+    return sieve.release({"school_measures": rows, "schools": place_of_each(sieve.rows, "LA")})
 
 
 DATASETS: tuple[Dataset, ...] = (
@@ -134,7 +135,7 @@ DATASETS: tuple[Dataset, ...] = (
         place=re.compile(r"england_census\.csv$", re.IGNORECASE),
         headings=frozenset({"URN", "NOR", "PSENELSE", "PSENELK", "PNUMEAL", "NUMFSM", "PNUMFSMEVER"}),
         read=read_census,
-        tables=("school_measures",),
+        tables=("school_measures", "schools"),
         module=_MODULE,
     ),
     Dataset(
@@ -143,7 +144,7 @@ DATASETS: tuple[Dataset, ...] = (
         place=re.compile(r"england_abs\.csv$", re.IGNORECASE),
         headings=frozenset({"LA", "URN", "PERCTOT", "PPERSABS10"}),
         read=read_absence,
-        tables=("school_measures",),
+        tables=("school_measures", "schools"),
         module=_MODULE,
     ),
 )

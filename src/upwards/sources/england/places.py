@@ -51,3 +51,24 @@ def place_schools(rows: pl.DataFrame, code: str) -> pl.DataFrame:
     """
     key = pl.col(code).str.strip_chars().str.replace(r"\.0$", "").alias("code")
     return rows.with_columns(key).join(load_authorities(), on="code", how="left", maintain_order="left")
+
+
+def place_of_each(rows: pl.DataFrame, code: str) -> pl.DataFrame:
+    """Return what a file on schools says of where they are, for the table of schools.
+
+    Parameters
+    ----------
+    rows
+        Text, with ``school`` and, where the year's file has it, a column `code`.
+    code
+        Heading of the authority's code.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``school, area, region``: closed and special schools too, whom a register of open ones lacks.
+    """
+    if code not in rows.columns:
+        rows = rows.with_columns(pl.lit(None, pl.String).alias(code))
+    placed = place_schools(rows, code)
+    return placed.select("school", area="authority", region="authority_region")

@@ -7,6 +7,7 @@ import re
 import polars as pl
 
 from upwards.sources.england.figures import Figure, read_figures
+from upwards.sources.england.places import place_of_each
 from upwards.sources.england.release import Dataset, OpenedFile, Release
 from upwards.sources.england.sieve import Sieve
 from upwards.sources.reshape import ROW
@@ -40,7 +41,7 @@ def read_workforce(opened: OpenedFile) -> Release:
     Returns
     -------
     Release
-        `workforce`: eight figures for each school.
+        `workforce`: eight figures for each school. `schools`: where they are.
 
     Notes
     -----
@@ -55,7 +56,8 @@ def read_workforce(opened: OpenedFile) -> Release:
     sieve.leave_out(pl.col("LA Number").str.strip_chars() == "NAT", _NATION)
     sieve.keep_schools()
     sieve.keep_one_of("school")
-    return sieve.release({"workforce": read_figures(sieve, _FIGURES, dataset="workforce", year=year)})
+    rows = read_figures(sieve, _FIGURES, dataset="workforce", year=year)
+    return sieve.release({"workforce": rows, "schools": place_of_each(sieve.rows, "LA Number")})
 
 
 DATASETS: tuple[Dataset, ...] = (
@@ -65,7 +67,7 @@ DATASETS: tuple[Dataset, ...] = (
         place=re.compile(r"england_swf\.csv$", re.IGNORECASE),
         headings=frozenset({"LA Number", "URN", _FIGURES[0].heading, _FIGURES[3].heading}),
         read=read_workforce,
-        tables=("workforce",),
+        tables=("workforce", "schools"),
         module=_MODULE,
     ),
 )
