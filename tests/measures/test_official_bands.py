@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -156,3 +157,21 @@ def test_the_bands_of_progress_8_are_met_in_99_of_100_schools(england: Path) -> 
     assert found.bands_without_interval / found.n >= 0.99
     assert found.interval_one_unit == found.n
     assert found.causes["not explained"] == found.causes_without_interval["not explained"] == 0
+
+
+def test_the_page_quotes_the_evidence(project: Path) -> None:
+    found = json.loads((project / "docs/evidence/official_bands.json").read_text(encoding="utf-8"))["found"]
+    page = (project / "docs/methods/official-bands.md").read_text(encoding="utf-8")
+    for file, one in found.items():
+        share, recomputed = (100 * one[name] for name in ("bands_share", "bands_share_interval_recomputed"))
+        row = (
+            f"| {file} | {one['schools']:,} | {one['bands_equal']:,} ({share:.1f} %) | "
+            f"{one['bands_equal_interval_recomputed']:,} ({recomputed:.1f} %) | {one['interval_equal']:,} | "
+            f"{one['interval_within_one_last_digit']:,} |"
+        )
+        assert row in page
+        for cause, n in one["differences"].items():
+            n_recomputed = one["differences_interval_recomputed"][cause]
+            assert not (n or n_recomputed) or f"| {file} | {cause} | {n} | {n_recomputed} |" in page
+        if "cut_low" in one:
+            assert f"| {file} | {one['cut_low']} | {one['cut_high']} |" in page

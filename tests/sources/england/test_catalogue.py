@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
@@ -98,3 +99,12 @@ def test_smaller_changes_are_notes_that_stop_nothing() -> None:
     notes = load_notes()
     assert "extremely negative" in notes["ks2.reading_progress"]
     assert set(notes) <= set(load_catalogue())
+
+
+def test_every_column_and_measure_of_all_pupils_is_on_the_page(project: Path) -> None:
+    page = (project / "docs/reference/england-performance-tables.md").read_text(encoding="utf-8")
+    for module in (ks2, ks4, trusts):
+        layouts = [layout for layouts in module.LAYOUTS.values() for layout in layouts]
+        for figure in (one for layout in layouts for one in layout.figures):
+            if figure.group is None and figure.year is None:
+                assert f"`{figure.column}`" in page
