@@ -24,6 +24,7 @@ from upwards.measures.convergence_groups import (
     describe_system,
     group_by_place,
     group_by_trust,
+    place_schools,
 )
 from upwards.measures.convergence_rule import ConvergenceRule
 from upwards.measures.school_scores import ScoreFit, fit_scores
@@ -128,6 +129,8 @@ class _Followed:
 def _describe(
     opened: Opened, figures: FollowedFigures, rule: ConvergenceRule, by: str, seed: int
 ) -> ConvergenceOf:
+    if "schools" in opened.snapshot.tables:
+        figures = place_schools(figures, read_register(opened.snapshot))
     if by == "system" or by == "school":
         return describe_system(figures, rule, by=by, seed=seed)  # type: ignore[arg-type]
     register = read_register(opened.snapshot)

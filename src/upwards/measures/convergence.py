@@ -10,7 +10,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from upwards.core.moments import Floats
+from upwards.core.moments import Floats, Ints
 from upwards.measures.convergence_intervals import (
     TENTH,
     UNTOLD,
@@ -133,6 +133,7 @@ def describe_convergence(
     *,
     rule: ConvergenceRule | None = None,
     mean_is_fixed: bool = False,
+    area: Ints | None = None,
     interval_level: float = 0.95,
     n_draws: int = 2000,
     seed: int = 1,
@@ -151,6 +152,8 @@ def describe_convergence(
         Certainty and ends; by default that of the settings.
     mean_is_fixed
         Whether the mean of all units is the same each year by definition, so that no rise can show.
+    area
+        Shape (I,): place of each unit, whose units may move together, as in `measure_moments`.
     interval_level
         Level of all intervals.
     n_draws, seed
@@ -183,7 +186,7 @@ def describe_convergence(
     True
     """
     rule = rule or ConvergenceRule()
-    moments = measure_moments(value, variance, years)
+    moments = measure_moments(value, variance, years, area=area)
     if mean_is_fixed:
         moments = _without_mean(moments)
     told = _Told(moments, interval_level, n_draws, seed)

@@ -39,6 +39,9 @@ class FollowedFigures:
         Shape (I, T): figure, sampling variance, pupils; NaN where there is none.
     notes
         What a reader must know.
+    area
+        Shape (I,): the authority of each school by number, -1 unknown; schools of one may move together. None
+        where no register tells.
     """
 
     measure: PublishedMeasure
@@ -48,6 +51,7 @@ class FollowedFigures:
     variance: Floats
     n: Floats
     notes: tuple[str, ...] = ()
+    area: Ints | None = None
 
     def centred(self) -> FollowedFigures:
         """Return figures of a norm-referenced measure as differences from the mean school of their year."""
@@ -78,6 +82,23 @@ class Grouping:
     names: tuple[str, ...]
     group: Ints
     notes: tuple[str, ...]
+
+
+def place_schools(figures: FollowedFigures, register: SchoolRegister) -> FollowedFigures:
+    """Add each school's authority, so that schools of one may move together.
+
+    Parameters
+    ----------
+    figures
+        Figures of schools.
+    register
+        What is known of each.
+
+    Returns
+    -------
+    FollowedFigures
+    """
+    return replace(figures, area=group_by_place(figures, register, "authority").group)
 
 
 def group_by_place(figures: FollowedFigures, register: SchoolRegister, by: By) -> Grouping:
@@ -250,7 +271,13 @@ def _describe(
     """Describe units as one system; too few of them show spreads, and nothing is said of their change."""
     if len(figures.school) >= rule.min_units and len(figures.years) > 1:
         return describe_convergence(
-            figures.value, figures.variance, figures.years, rule=rule, mean_is_fixed=mean_is_fixed, seed=seed
+            figures.value,
+            figures.variance,
+            figures.years,
+            rule=rule,
+            mean_is_fixed=mean_is_fixed,
+            area=figures.area,
+            seed=seed,
         )
     all_one = np.zeros(len(figures.school), dtype=np.int64)
     return describe_inside(figures.value, figures.variance, all_one, 1, figures.years, wider=None, rule=rule)[
@@ -265,6 +292,7 @@ def _rows(figures: FollowedFigures, chosen: Flags) -> FollowedFigures:
         value=figures.value[chosen],
         variance=figures.variance[chosen],
         n=figures.n[chosen],
+        area=None if figures.area is None else figures.area[chosen],
     )
 
 
@@ -283,7 +311,9 @@ def _group_means(figures: FollowedFigures, grouping: Grouping) -> FollowedFigure
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = total(pupils * np.where(known, figures.value, 0.0)) / weight
         variance = total(pupils**2 * np.where(known, figures.variance, 0.0)) / weight**2
-    return replace(figures, school=np.array(grouping.codes), value=mean, variance=variance, n=weight)
+    return replace(
+        figures, school=np.array(grouping.codes), value=mean, variance=variance, n=weight, area=None
+    )
 
 
 def _answer(

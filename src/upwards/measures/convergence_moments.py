@@ -55,7 +55,9 @@ class TrueMoments:
         return size + s * size - s * (s - 1) // 2 + (t - s)
 
 
-def measure_moments(value: Floats, variance: Floats, years: tuple[int, ...]) -> TrueMoments:
+def measure_moments(
+    value: Floats, variance: Floats, years: tuple[int, ...], *, area: Ints | None = None
+) -> TrueMoments:
     """Estimate means and covariances of true levels.
 
     Parameters
@@ -66,6 +68,9 @@ def measure_moments(value: Floats, variance: Floats, years: tuple[int, ...]) -> 
         Their sampling variances, shape (I, T); a figure whose variance is NaN is left out.
     years
         Academic years by their ending, T of them.
+    area
+        Shape (I,): place of each unit, such as its authority, whose units may move together; -1 for a unit on
+        its own. None where all are.
 
     Returns
     -------
@@ -77,7 +82,9 @@ def measure_moments(value: Floats, variance: Floats, years: tuple[int, ...]) -> 
     cohort does not drown the others and a change of cohort sizes is not a change of spread. Squared
     deviations are made free of the mean's own error (divided by 1 less the unit's share of the weight),
     then the known sampling variance is subtracted. Sampling errors of different years are of different
-    pupils, hence independent. Nothing is assumed of the shape of true levels nor of how they move.
+    pupils, hence independent. Nothing is assumed of the shape of true levels nor of how they move. Where
+    areas are given, errors are also counted from whole areas, and those that make the change of the spread
+    less certain are kept.
     """
     known = ~np.isnan(value) & ~np.isnan(variance)
     known_variance = np.where(known, variance, 0.0)
@@ -94,11 +101,38 @@ def measure_moments(value: Floats, variance: Floats, years: tuple[int, ...]) -> 
     influence = np.concatenate([share * freed, influence], axis=1)
     units = int(known.any(axis=1).sum())
     noise = (share * known_variance).sum(axis=0)
-    error = influence.T @ influence * (units / max(units - 1, 1))
     moments = TrueMoments(
-        np.array(years, dtype=float) - years[0], n, units, centre + mean, covariance, noise, error, 1.0
+        np.array(years, dtype=float) - years[0],
+        n,
+        units,
+        centre + mean,
+        covariance,
+        noise,
+        _error(influence, units),
+        1.0,
     )
-    return _with_excess(moments, share, known_variance)
+    return _with_areas(_with_excess(moments, share, known_variance), influence, area)
+
+
+def _error(influence: Floats, units: int) -> Floats:
+    return np.asarray(influence.T @ influence * (units / max(units - 1, 1)))
+
+
+def _with_areas(moments: TrueMoments, influence: Floats, area: Ints | None) -> TrueMoments:
+    """Count errors from whole areas, where that makes the change of the spread less certain."""
+    if area is None:
+        return moments
+    code = np.where(area >= 0, area, area.max(initial=0) + 1 + np.arange(len(area)))
+    places, code = np.unique(code, return_inverse=True)
+    sums = [np.bincount(code, weights=column, minlength=len(places)) for column in influence.T]
+    together = replace(moments, error=_error(np.stack(sums, axis=1), len(places)))
+    return max(moments, together, key=_error_of_change)
+
+
+def _error_of_change(moments: TrueMoments) -> float:
+    last = len(moments.times) - 1
+    i, j = moments.place(0, 0), moments.place(last, last)
+    return float(moments.error[i, i] + moments.error[j, j] - 2 * moments.error[i, j] * (i != j))
 
 
 def _weights(value: Floats, variance: Floats, known: Flags) -> Floats:
@@ -139,8 +173,7 @@ def _with_excess(moments: TrueMoments, share: Floats, variance: Floats) -> TrueM
         return moments
     total = np.stack([moments.covariance[t, t] + variance[:, t] for t in (0, last)], axis=1)
     normal = normal_variance_of_change(share[:, [0, last]], total, moments.covariance[0, last]).sum()
-    i, j = moments.place(0, 0), moments.place(last, last)
-    found = moments.error[i, i] + moments.error[j, j] - 2 * moments.error[i, j]
+    found = _error_of_change(moments)
     excess = float(max(found / normal, 1.0)) if normal > 0 else 1.0
     return replace(moments, excess=excess)
 
