@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 
@@ -34,3 +35,20 @@ def subject_lines(found: dict[str, Any]) -> Iterator[str]:
             f"| {row['correlation']:.1f} | {row['measure']} | {row['sd']:.2f} | {row['mean_se']:.2f} "
             f"| {row['mean_change']:.2f} | {row['largest_change']:.2f} | {others} |"
         )
+
+
+TABLES: Mapping[str, Callable[[dict[str, Any]], Iterator[str]]] = {
+    "rules": forecast_lines,
+    "simulations": simulation_lines,
+    "subjects": subject_lines,
+}
+
+
+def with_tables(page: str, found: dict[str, Any]) -> str:
+    """Return the page with the rows of its tables taken from the evidence, anew."""
+    for name, lines in TABLES.items():
+        rows = "\n".join(lines(found))
+        pattern = re.compile(rf"(<!-- {name} -->\n(?:[^\n]*\n){{2}}).*?(<!-- end -->)", re.DOTALL)
+        page, n = pattern.subn(lambda found, rows=rows: f"{found[1]}{rows}\n\n{found[2]}", page)
+        assert n == 1, name
+    return page

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.evidence.forecast_table import forecast_lines, simulation_lines, subject_lines
+from tests.evidence.forecast_table import with_tables
 from tests.measures.published_figures import MEASURE, draw_schools
 from upwards.actions.import_release import import_release
 from upwards.actions.init_workspace import init_workspace
@@ -35,6 +35,7 @@ from upwards.store.snapshots import Snapshot
 
 PROJECT = Path(__file__).parents[2]
 EVIDENCE = PROJECT / "docs" / "evidence" / "forecasts.json"
+PAGE = PROJECT / "docs" / "methods" / "school-scores.md"
 HELD_OUT = 2019
 SEED = 1
 DRAWN = range(1000, 1040)
@@ -151,7 +152,7 @@ def test_forecasts_of_2019_are_as_good_as_the_manual_says(snapshot: Snapshot) ->
     EVIDENCE.write_text(
         json.dumps(heading | {"found": found}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
-    print("\n".join([*forecast_lines(found), *simulation_lines(found), *subject_lines(found)]))
+    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8"), found), encoding="utf-8")
     for case in found["cases"]:
         rules = {rule["rule"]: rule for rule in case["rules"]}
         chosen = rules[case["chosen"]]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.evidence.forecast_table import TABLES, with_tables
 from tests.measures.published_figures import MEASURE, draw_schools, panel_of
 from upwards.measures.forecast_rules import (
     FadingRule,
@@ -154,6 +157,27 @@ def test_what_cannot_be_forecast_is_said(more: dict[str, object], years: tuple[i
     assert ahead.rule is None
     assert np.isnan(ahead.estimate).all()
     assert said in str(ahead.refusal)
+
+
+def test_of_few_schools_no_rule_is_chosen() -> None:
+    ahead = forecast_next_year(fit_scores(draw_schools(4, schools=20).panel, MEASURE))
+    assert "schools have figures in the last two years; choosing a rule takes 30" in str(ahead.refusal)
+
+
+def test_the_tables_of_the_manual_are_those_of_the_evidence(project: Path) -> None:
+    found = json.loads((project / "docs/evidence/forecasts.json").read_text(encoding="utf-8"))["found"]
+    page = (project / "docs/methods/school-scores.md").read_text(encoding="utf-8")
+    assert page == with_tables(page, found)
+    quoted = {line for lines in TABLES.values() for line in lines(found)}
+    assert quoted <= set(page.splitlines())
+    assert len(quoted) > 40
+    by_case = [{rule["rule"]: rule["rmse"] for rule in case["rules"]} for case in found["cases"]]
+    lost = [
+        rules[c["chosen"]] / rules[c["best"]] - 1 for rules, c in zip(by_case, found["cases"], strict=True)
+    ]
+    assert f"{lost[0] * 100:.1f} % above the best" in page
+    primary = [rules["last year"] / min(rules.values()) - 1 for rules in by_case if "fading level" in rules]
+    assert np.mean(primary[:2]) == pytest.approx(0.15, abs=0.01)
 
 
 def test_the_sampling_error_of_next_year_is_that_last_known() -> None:

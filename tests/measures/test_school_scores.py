@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.measures.published_figures import MEASURE, Truth, draw_schools, panel_of
+from upwards.core.panel import SchoolRegister
 from upwards.measures.forecasts import forecast_next_year
 from upwards.measures.school_scores import NoUsableYears, choose_years, fit_scores, score_schools
 from upwards.measures.school_scores_answer import (
@@ -61,6 +62,16 @@ def test_years_without_figures_are_refused_with_the_reason(
 ) -> None:
     with pytest.raises(NoUsableYears, match=said.replace(".", r"\.")):
         choose_years(WRITING, asked, held)
+
+
+def test_a_year_of_a_part_of_the_schools_is_left_out(truth: Truth) -> None:
+    value = truth.panel.value.copy()
+    value[300:, 3] = np.nan
+    part = replace(truth.panel, value=value)
+    fit = fit_scores(part, MEASURE)
+    assert fit.years.used == (2016, 2017, 2018)
+    assert any(note.startswith("2019 is left out: 28") for note in fit.notes)
+    assert fit_scores(part, MEASURE, [2019]).years.used == (2019,)
 
 
 def test_few_schools_are_refused() -> None:
@@ -163,6 +174,18 @@ def test_rows_say_what_is_missing_and_never_zero(truth: Truth) -> None:
     assert all(row["lower"] < row["effect"] < row["upper"] for row in rows)
     assert {row["year"] for row in rows} == {2019}
     assert rows[0]["name"] is None
+
+
+def test_schools_have_the_names_of_the_register(truth: Truth) -> None:
+    fit = fit_scores(truth.panel, MEASURE, [2019])
+    known = np.array(["100001", "999999"])
+    blank, unknown, never = np.array(["", ""]), np.full(2, np.nan), np.full(2, np.datetime64("NaT", "D"))
+    register = SchoolRegister(
+        known, known, np.array(["Hill", "Park"]), blank, blank, blank, blank, *[unknown] * 4, never, never
+    )
+    rows = score_rows(fit, score_schools(fit, draws=50), None, register)
+    assert {row["school"]: row["name"] for row in rows if row["name"]} == {"100001": "Hill"}
+    assert rows[0]["forecast"] is None
 
 
 def test_a_norm_referenced_measure_shows_no_means_over_years(truth: Truth) -> None:

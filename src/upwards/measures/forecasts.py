@@ -14,6 +14,8 @@ from upwards.measures.forecast_rules import Figures, learn_rules
 from upwards.measures.school_scores import ScoreFit
 
 FOLDS = 5
+# with fewer schools in the last two years the choice of a rule would be chance
+FEWEST_TO_CHOOSE = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +177,8 @@ def forecast_next_year(scores: ScoreFit, *, seed: int = 1, level: float = 0.9) -
     Returns
     -------
     NextYear
-        Refused where the measure is not published next year or changes its definition, or where one year
-        alone is known.
+        Refused where the measure is not published next year or changes its definition, where one year alone
+        is known, or where fewer than 30 schools have figures in the last two years.
 
     Notes
     -----
@@ -209,6 +211,12 @@ def _refusal(scores: ScoreFit, year: int) -> str | None:
     if len(scores.times) < 2:
         return (
             f"{measure.title} is not forecast for {year}: one year on this definition cannot tell what lasts."
+        )
+    both = int(np.isfinite(scores.value[:, -2:]).all(axis=1).sum())
+    if both < FEWEST_TO_CHOOSE:
+        return (
+            f"{measure.title} is not forecast for {year}: {both} schools have figures in the last two years; "
+            f"choosing a rule takes {FEWEST_TO_CHOOSE}."
         )
     return None
 
