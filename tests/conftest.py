@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -22,6 +23,25 @@ def england() -> Path:
     folder = Path(named) if named else PROJECT.parent / "shared" / "data" / "england"
     if not folder.is_dir():
         pytest.skip("England's published files are not here: set UPWARDS_SHARED_DATA to their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def england_workspace(england: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace that holds all of England's published files; only to be read. Made once for all workers."""
+    from filelock import FileLock
+
+    from upwards.actions.import_release import import_release
+    from upwards.store.workspace import Workspace
+
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    folder, report = shared / "england", shared / "england.json"
+    with FileLock(shared / "england.lock"):
+        if not report.exists():
+            Workspace.create(folder)
+            said = import_release([england], workspace=folder).to_dict()
+            report.write_text(json.dumps(said))
     return folder
 
 

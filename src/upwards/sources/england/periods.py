@@ -68,7 +68,8 @@ def _month(found: re.Match[str]) -> Period:
 
 
 def _year(found: re.Match[str]) -> Period:
-    return AcademicYear(int(found[1]))
+    ending, part_of_more = int(found[1]), re.match(r"[-_]\d", found.string[found.end() :])
+    return None if part_of_more or not EARLIEST <= ending <= LATEST else AcademicYear(ending)
 
 
 _YEAR = r"((?:19|20)\d\d)"
