@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from upwards.charts.bars import draw_coverage, draw_hours, draw_spread, fit_name
 from upwards.charts.intervals import draw_caterpillar, draw_certainty, draw_school_gaps
-from upwards.charts.picture import Picture, to_svg
+from upwards.reports.figures import NARROW, WIDE, Figure, data_uri, draw_figure
 
-WIDE, NARROW = 720, 340
 SMALL_GROUPS = ("ethnicity", "sen")
 INSIDE = ("year team", "department", "team")
 
 Answer = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A picture on the page: drawn wide, and drawn again for a narrow screen."""
-
-    id: str
-    title: str
-    wide: str
-    narrow: str
-    picture: Picture
 
 
 def describe_contents(report: Answer) -> dict[str, Any]:
@@ -69,7 +55,7 @@ def _trust(report: Answer) -> dict[str, Any]:
                 "hidden": _tally(_why_hidden(u["hidden"]) for u in units if u["hidden"] is not None),
             }
         )
-    figure = _figure(
+    figure = draw_figure(
         "coverage", "Share of results that can be used",
         lambda width: draw_coverage(answers, minimum=minimum, width=width),
     )  # fmt: skip
@@ -102,11 +88,11 @@ def _spread(report: Answer) -> dict[str, Any]:
         "inside": bool(parts & {*INSIDE}),
         "shares": found["shares"],
         "disadvantage": [row for row in found["disadvantage"] if row["school"] is None],
-        "figure": _figure(
+        "figure": draw_figure(
             "spread", "True spread of each part",
             lambda width: draw_spread(found["spreads"], level=found["interval_level"], width=width),
         ),
-        "gaps": _figure(
+        "gaps": draw_figure(
             "gaps", "Gap between the best team and the others, inside each school",
             lambda width: draw_school_gaps(over_all, worth_sharing=worth, width=width),
         ),
@@ -127,9 +113,9 @@ def _caterpillars(report: Answer) -> list[Figure]:
         wide = draw_caterpillar(units, of=level, width=WIDE if len(wanted) == 1 else NARROW)
         narrow = draw_caterpillar(units, of=level, width=NARROW)
         if wide is not None and narrow is not None:
-            drawn = _data_uri(narrow) if len(wanted) == 1 else ""
+            drawn = data_uri(narrow) if len(wanted) == 1 else ""
             title = title[:1].upper() + title[1:]
-            found.append(Figure(f"units-{len(found) + 1}", title, _data_uri(wide), drawn, wide))
+            found.append(Figure(f"units-{len(found) + 1}", title, data_uri(wide), drawn, wide))
     return found
 
 
@@ -143,7 +129,7 @@ def _who(report: Answer) -> dict[str, Any]:
         "text": found["text"],
         "listed": listed,
         "statuses": _tally(team["status"] for team in found["teams"]),
-        "figure": _figure(
+        "figure": draw_figure(
             "certainty", "How sure each team on the list is",
             lambda width: draw_certainty(listed, threshold=found["rule"]["certainty"], width=width),
         ),
@@ -182,20 +168,10 @@ def _plan(report: Answer) -> dict[str, Any]:
     return {
         "refusal": None,
         **{name: found[name] for name in ("text", "lines", "unserved", "limits_used", "reserve", "totals")},
-        "figure": _figure("hours", "Hours by school", lambda width: draw_hours(found["lines"], width=width)),
+        "figure": draw_figure(
+            "hours", "Hours by school", lambda width: draw_hours(found["lines"], width=width)
+        ),
     }
-
-
-def _figure(id_: str, title: str, draw: Callable[[int], Picture | None]) -> Figure | None:
-    wide, narrow = draw(WIDE), draw(NARROW)
-    if wide is None or narrow is None:
-        return None
-    return Figure(id_, title, _data_uri(wide), _data_uri(narrow), wide)
-
-
-def _data_uri(picture: Picture) -> str:
-    """Return the drawing as an image: what is in it can neither run nor clash with the page."""
-    return "data:image/svg+xml;base64," + base64.b64encode(to_svg(picture).encode()).decode("ascii")
 
 
 def _settings(report: Answer) -> dict[str, Any]:

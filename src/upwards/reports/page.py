@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from upwards.reports.contents import describe_contents
-from upwards.reports.wording import as_count, as_day, as_figure, as_share
+from upwards.reports.wording import as_count, as_day, as_figure, as_prose, as_school_year, as_share
 
 WHOLE_TABLE = 300
 
@@ -30,7 +30,24 @@ def render_page(report: Mapping[str, Any], about: Mapping[str, Any] | None = Non
     str
         HTML; everything that comes from data is escaped.
     """
-    hidden_at = int(report["small_counts"])
+    return fill_template(
+        "page.html.j2",
+        hidden_at=int(report["small_counts"]),
+        whole_table=WHOLE_TABLE,
+        about={
+            "title": report["workspace"],
+            "what": [],
+            "cannot_show": [],
+            "attribution": "",
+            **(about or {}),
+        },
+        report=report,
+        **describe_contents(report),
+    )
+
+
+def fill_template(template: str, *, hidden_at: int, whole_table: int, **shown: Any) -> str:
+    """Fill a template in the look that all pages share; everything that comes from data is escaped."""
     environment = Environment(
         loader=PackageLoader("upwards.reports", "templates"),
         autoescape=True,
@@ -42,19 +59,9 @@ def render_page(report: Mapping[str, Any], about: Mapping[str, Any] | None = Non
         "figure": as_figure,
         "share": as_share,
         "day": as_day,
+        "prose": as_prose,
+        "school_year": as_school_year,
         "count": lambda value: as_count(value, hidden_at),
     }
     style = resources.files("upwards.reports").joinpath("templates", "page.css").read_text(encoding="utf-8")
-    return environment.get_template("page.html.j2").render(
-        about={
-            "title": report["workspace"],
-            "what": [],
-            "cannot_show": [],
-            "attribution": "",
-            **(about or {}),
-        },
-        style=Markup(style),
-        whole_table=WHOLE_TABLE,
-        report=report,
-        **describe_contents(report),
-    )
+    return environment.get_template(template).render(style=Markup(style), whole_table=whole_table, **shown)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+
+from upwards.core.academic_year import AcademicYear
 
 
 def as_figure(value: object) -> str:
@@ -73,3 +76,38 @@ def as_day(value: str) -> str:
     """
     moment = datetime.fromisoformat(value)
     return f"{moment.day} {moment:%B %Y}"
+
+
+def as_prose(text: str) -> str:
+    """Write the minus signs of a sentence as such; hyphens and ranges stay.
+
+    Examples
+    --------
+    >>> as_prose("From -0.3 (-0.5 to -0.1), in 2016-2019, well-known")
+    'From −0.3 (−0.5 to −0.1), in 2016-2019, well-known'
+    """
+    return re.sub(r"(?<![\w-])-(?=\d)", "−", text)
+
+
+def as_school_year(year: int) -> str:
+    """Write an academic year, named by its ending, as both its years.
+
+    Examples
+    --------
+    >>> as_school_year(2019)
+    '2018/19'
+    """
+    return str(AcademicYear(year))
+
+
+def as_interval(estimate: float | None, lower: float | None, upper: float | None) -> str:
+    """Write an estimate with its interval.
+
+    Examples
+    --------
+    >>> as_interval(0.5, -0.25, 1.25), as_interval(0.5, None, None), as_interval(None, None, None)
+    ('0.50 (−0.25 to 1.25)', '0.50', '–')
+    """
+    if lower is None or upper is None:
+        return as_figure(estimate)
+    return f"{as_figure(estimate)} ({as_figure(lower)} to {as_figure(upper)})"

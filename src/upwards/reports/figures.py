@@ -1,0 +1,35 @@
+"""A picture on a page: drawn wide, and drawn again for a narrow screen."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from upwards.charts.picture import Picture, to_svg
+
+WIDE, NARROW = 720, 340
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture on the page, as two images: what is in them can neither run nor clash with the page."""
+
+    id: str
+    title: str
+    wide: str
+    narrow: str
+    picture: Picture
+
+
+def draw_figure(id_: str, title: str, draw: Callable[[int], Picture | None]) -> Figure | None:
+    """Draw a picture at both widths; None where there is nothing to draw."""
+    wide, narrow = draw(WIDE), draw(NARROW)
+    if wide is None or narrow is None:
+        return None
+    return Figure(id_, title, data_uri(wide), data_uri(narrow), wide)
+
+
+def data_uri(picture: Picture) -> str:
+    """Return the drawing as the address of an image."""
+    return "data:image/svg+xml;base64," + base64.b64encode(to_svg(picture).encode()).decode("ascii")
