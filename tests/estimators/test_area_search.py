@@ -81,3 +81,30 @@ def test_no_way_down_is_said():
     best = maximise(panel(7), FORM, far())
     move = np.full(4, 0.1)
     assert search._line_search(best.roots, best.value, move, -1e3) is None
+
+
+def system(rng: np.random.Generator):
+    """Return a small system of any shape: parts of size 0 to 100, errors alike or far apart, gaps."""
+    n_units, n_years = int(rng.integers(8, 60)), int(rng.integers(3, 7))
+    times = np.linspace(-1.0, 1.0, n_years)
+    level, trend, year = (rng.choice([0.0, 0.03, 1.0, 10.0]) * rng.uniform(0.5, 1.5) for _ in range(3))
+    u = rng.normal(size=(n_units, 1))
+    b = rng.choice([-1.0, 0.0, 1.0]) * u + rng.choice([0.0, 1.0]) * rng.normal(size=(n_units, 1))
+    variance = np.exp(rng.normal(0.0, rng.choice([0.2, 1.0, 3.0]), (n_units, n_years)))
+    value = level * u + trend * b * times + year * rng.normal(size=variance.shape)
+    value += np.sqrt(variance) * rng.normal(size=variance.shape)
+    value[:, 2:][rng.random((n_units, n_years - 2)) < rng.choice([0.0, 0.4])] = np.nan
+    scale = np.nanstd(value)
+    return arranged(value / scale, variance / scale**2), Form(area_basis(times), (2, 1))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_random_start_finds_a_better_place(seed):
+    rng = np.random.default_rng(seed)
+    observed, form = system(rng)
+    found = maximise(observed, form, far())
+    assert found.converged
+    for _ in range(3):
+        size = rng.choice([0.05, 0.5, 2.0])
+        start = [size * np.tril(np.abs(rng.normal(size=(2, 2)))), size * np.abs(rng.normal(size=(1, 1)))]
+        assert found.value.criterion <= maximise(observed, form, start).value.criterion + 1e-5
