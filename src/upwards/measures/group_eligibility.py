@@ -126,11 +126,6 @@ class GroupMembers:
         """Return how many of the members marked each group has, shape (G,)."""
         return np.bincount(self.group[which], minlength=self.n_groups).astype(np.int64)
 
-    def values(self, column: npt.NDArray[np.generic], missing: object) -> npt.NDArray[np.generic]:
-        """Return a column of the register for the members, shape (M,)."""
-        known = column[self.place] if len(column) else np.full(len(self.place), missing, dtype=column.dtype)
-        return np.where(self.place >= 0, known, np.array(missing, dtype=column.dtype))
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Eligibility:
