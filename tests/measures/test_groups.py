@@ -19,8 +19,9 @@ from tests.measures.record_of_trusts import (
 from upwards.core.settings import Settings
 from upwards.core.travel_times import TravelTimes
 from upwards.measures.associations import Outcome, relate
-from upwards.measures.groups import NoGroups, compare_groups, places_of_groups, relate_areas
+from upwards.measures.groups import NoGroups, compare_groups, relate_areas
 from upwards.measures.groups_answer import groups_to_dict
+from upwards.measures.travel import places_of_groups
 
 SETTINGS = Settings.load()
 AREAS = [

@@ -15,6 +15,7 @@ from upwards.measures import groups
 from upwards.measures.group_eligibility import RuleName
 from upwards.measures.groups import PROGRESS, USED, PublicRecord, Stage
 from upwards.measures.groups_answer import groups_to_dict
+from upwards.measures.travel import places_of_groups
 from upwards.sources.england.catalogue import load_catalogue
 from upwards.sources.travel_times import ask_osrm, read_travel_times
 from upwards.store.panels import list_measures, read_finance_panel, read_group_panel, read_panel
@@ -175,4 +176,4 @@ def _judgements(opened: Opened) -> SchoolJudgements | None:
 
 
 def _ask(osrm: str, memberships: GroupMemberships, register: SchoolRegister) -> TravelTimes:
-    return ask_osrm(osrm, groups.places_of_groups(memberships, register))
+    return ask_osrm(osrm, places_of_groups(memberships, register))

@@ -18,7 +18,6 @@ from upwards.core.panel import (
     SchoolJudgements,
     SchoolPanel,
     SchoolRegister,
-    Texts,
 )
 from upwards.core.settings import Settings
 from upwards.core.travel_times import TravelTimes
@@ -396,26 +395,3 @@ def _notes(
         else f"Travel times are from {source}; those it does not hold are estimates from straight lines."
     )
     return notes
-
-
-def places_of_groups(
-    memberships: GroupMemberships, register: SchoolRegister
-) -> list[tuple[Texts, Floats, Floats]]:
-    """Return codes, latitudes and longitudes of the schools of each group, for a server of travel times.
-
-    Parameters
-    ----------
-    memberships, register
-        Members of groups, and where schools lie.
-
-    Returns
-    -------
-    list of tuple
-        One for each group, by its code.
-    """
-    order = np.argsort(memberships.group, kind="stable")
-    place = register.places(memberships.school[order])
-    order, place = order[place >= 0], place[place >= 0]
-    cuts = np.flatnonzero(memberships.group[order][1:] != memberships.group[order][:-1]) + 1
-    columns = (memberships.school[order], register.latitude[place], register.longitude[place])
-    return list(zip(*(np.split(column, cuts) for column in columns), strict=True)) if len(order) else []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from upwards.core.panel import Floats
+from upwards.core.panel import Floats, GroupMemberships, SchoolRegister
 from upwards.core.settings import Settings
 from upwards.core.travel_times import TravelTimes
 
@@ -231,3 +231,26 @@ def find_nearest(pairs: Pairs, n_members: int) -> Nearest:
     place[member], km[member], minutes[member] = pairs.end[best], pairs.km[best], pairs.minutes[best]
     basis[member] = np.where(pairs.given[best], GIVEN, ESTIMATED)
     return Nearest(place, km, minutes, basis)
+
+
+def places_of_groups(
+    memberships: GroupMemberships, register: SchoolRegister
+) -> list[tuple[Texts, Floats, Floats]]:
+    """Return codes, latitudes and longitudes of the schools of each group, for a server of travel times.
+
+    Parameters
+    ----------
+    memberships, register
+        Members of groups, and where schools lie.
+
+    Returns
+    -------
+    list of tuple
+        One for each group, by its code.
+    """
+    order = np.argsort(memberships.group, kind="stable")
+    place = register.places(memberships.school[order])
+    order, place = order[place >= 0], place[place >= 0]
+    cuts = np.flatnonzero(memberships.group[order][1:] != memberships.group[order][:-1]) + 1
+    columns = (memberships.school[order], register.latitude[place], register.longitude[place])
+    return list(zip(*(np.split(column, cuts) for column in columns), strict=True)) if len(order) else []
