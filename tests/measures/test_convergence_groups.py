@@ -77,7 +77,7 @@ def test_the_system_has_one_answer_in_plain_types(country: FollowedFigures) -> N
     assert [set(row) for row in found["levels"]] == [{"year", "bottom", "middle", "top"}] * 4
     assert found["naive"]["quarters"][0]["quarter"] == "lowest quarter"
     assert 0 < found["power"]["narrowing_found_in_80_percent"] < 0.2
-    assert found["notes"] == ["A note."]
+    assert found["notes"][0] == "A note."
     json.dumps(found, allow_nan=False)
 
 
@@ -265,3 +265,10 @@ def test_one_year_has_no_trend() -> None:
     assert not paths.trend.any()
     blank = replace(paths, level=np.full(50, np.nan))
     assert unit_rows(["a"] * 50, blank, 1.96)[0]["level"]["estimate"] is None
+
+
+def test_schools_that_come_and_go_are_set_apart(country: FollowedFigures) -> None:
+    steady = describe_system(country, RULE).notes
+    assert "have them in the first and the last. Of these alone, P(" in steady[1]
+    value = np.where(np.isnan(country.value), 0.0, country.value)
+    assert describe_system(replace(country, value=value), RULE).notes == ("A note.",)

@@ -132,10 +132,11 @@ def written_periods(periods: Sequence[Sequence[int]]) -> str:
 
     Examples
     --------
-    >>> written_periods([(2014, 2015), (2019,)])
-    '2014-2015 or 2019'
+    >>> written_periods([(2014, 2015), (2016,), (2019,)])
+    '2014-2015, 2016 or 2019'
     """
-    return " or ".join(f"{p[0]}-{p[-1]}" if len(p) > 1 else str(p[0]) for p in periods)
+    written = [f"{p[0]}-{p[-1]}" if len(p) > 1 else str(p[0]) for p in periods]
+    return " or ".join(filter(None, [", ".join(written[:-1]), *written[-1:]]))
 
 
 def _without_figures(measure: PublishedMeasure, years: Sequence[int]) -> list[str]:

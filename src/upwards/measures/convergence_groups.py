@@ -20,6 +20,8 @@ from upwards.measures.naive_change import compare_quarters, say_naive
 
 By = Literal["system", "region", "authority", "trust", "school", "gap"]
 BYS: tuple[By, ...] = get_args(By)
+# schools of either end without a figure at the other, from which on the answer says so
+COME_AND_GO = 0.05
 PLURAL = {"region": "regions", "authority": "authorities", "trust": "trusts"}
 
 
@@ -206,7 +208,24 @@ def describe_system(
     centred = figures.centred()
     found = _describe(centred, rule, mean_is_fixed=figures.measure.norm_referenced, seed=seed)
     answer = _answer(by, centred, found, rule, whom="all schools")
-    return ConvergenceOf((answer,), figures.notes, 1 - rule.certainty)
+    notes = (*figures.notes, *_of_both_ends(centred, found, rule))
+    return ConvergenceOf((answer,), notes, 1 - rule.certainty)
+
+
+def _of_both_ends(figures: FollowedFigures, found: Convergence, rule: ConvergenceRule) -> list[str]:
+    """Say what schools with figures in the first and the last year show, where others come and go."""
+    ends = figures.value[:, [0, -1]] + figures.variance[:, [0, -1]]
+    both = np.asarray(~np.isnan(ends).any(axis=1))
+    count, most = int(both.sum()), max(found.n[0], found.n[-1])
+    if found.change.p_narrowing is None or count < rule.min_units or count >= (1 - COME_AND_GO) * most:
+        return []
+    p = _describe(_rows(figures, both), rule).change.p_narrowing
+    counts = ", ".join(f"{year} {n:,}" for year, n in zip(found.years, found.n, strict=True))
+    said = "" if p is None else f" Of these alone, P(the spread at the end is smaller) is {p:.3f}."
+    return [
+        f"Not the same schools have figures in all years ({counts}); {count:,} have them in the first and "
+        f"the last.{said}"
+    ]
 
 
 def describe_groups(

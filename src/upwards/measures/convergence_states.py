@@ -158,7 +158,7 @@ def say_convergence(
         said.append(f"P(the spread at the end is smaller) is {_p(found.change.p_narrowing)}.")
     if chosen.state == "no detectable change":
         said.append(_power(found, rule))
-    said += [_gains(found, unit, norm_referenced=norm_referenced), _ends(found, rule)]
+    said += [_gains(found, unit, norm_referenced=norm_referenced), _ends(found, chosen, rule)]
     if norm_referenced:
         said.append(
             "The national mean of this measure is fixed every year, so that a rise of the top cannot be "
@@ -224,7 +224,7 @@ def _gains(found: Convergence, unit: str, *, norm_referenced: bool) -> str:
     )
 
 
-def _ends(found: Convergence, rule: ConvergenceRule) -> str:
+def _ends(found: Convergence, chosen: ChosenState, rule: ConvergenceRule) -> str:
     if (
         found.lopsided is None
         or found.change.p_narrowing is None
