@@ -63,3 +63,13 @@ def test_a_wrong_question_is_answered_in_a_sentence(run: Run, record: Path) -> N
         "convergence", "--measure", "ks2.reading_progress", "--years", "2019-2016", "--workspace", record
     )
     assert backwards.code == 2
+
+
+def test_schools_are_listed_where_they_are_asked_for(run: Run, record: Path) -> None:
+    asked = (*ASKED[:-1], "school", "--workspace", record)
+    said = run(*asked)
+    assert "The first 200 of" in said.out
+    assert "persistent level in the first year" in said.out
+    rows = list(csv.DictReader(io.StringIO(run(*asked, "--format", "csv").out)))
+    assert len(rows) > 200
+    assert float(rows[0]["level_lower"]) < float(rows[0]["level"]) < float(rows[0]["level_upper"])

@@ -10,6 +10,7 @@ import typer
 
 from upwards.cli.output import Format, print_answer
 from upwards.cli.workspace_answers import (
+    SHOWN_UNITS,
     FormatOption,
     OutputOption,
     SeedOption,
@@ -27,6 +28,18 @@ COLUMNS = {
     "sd_last": "spread last",
     "gain_lowest": "lowest gained",
     "gain_highest": "highest gained",
+}
+UNIT_COLUMNS = {
+    "school": "school",
+    "level": "level",
+    "level_lower": "from",
+    "level_upper": "to",
+    "trend": "trend",
+    "trend_lower": "from ",
+    "trend_upper": "to ",
+    "forecast": "forecast",
+    "forecast_lower": " from",
+    "forecast_upper": " to",
 }
 
 
@@ -64,14 +77,37 @@ def convergence(
     from upwards.actions.describe_convergence import describe_convergence
 
     answer = describe_convergence(workspace, measure=measure, years=years, by=by.value, seed=seed)
-    print_answer(
-        answer, rows_of(answer), form=form, output=output, lines=list(_lines(answer)), columns=COLUMNS
-    )
+    rows, lines, columns = rows_of(answer), list(_lines(answer)), COLUMNS
+    if by is By.SCHOOL:
+        columns = UNIT_COLUMNS
+        if form is Format.TABLE:
+            lines += _of_schools(len(rows))
+            rows = rows[:SHOWN_UNITS]
+    print_answer(answer, rows, form=form, output=output, lines=lines, columns=columns)
 
 
 def rows_of(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return one flat row per answer, for table, CSV and Parquet."""
+    """Return one flat row per answer, or per school where these are asked for."""
+    if "units" in answer:
+        return [_unit(one) for one in answer["units"]]
     return [_row(one) for one in answer["answers"]]
+
+
+def _unit(one: dict[str, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = {"school": one["school"]}
+    for name in ("level", "trend", "forecast"):
+        told = one[name]
+        row |= {name: told["estimate"], f"{name}_lower": told["lower"], f"{name}_upper": told["upper"]}
+    return row
+
+
+def _of_schools(count: int) -> Iterator[str]:
+    yield (
+        "Each school against the mean school: persistent level in the first year, trend per year, true level "
+        "expected next year; shrunk, with 95% intervals."
+    )
+    if count > SHOWN_UNITS:
+        yield f"The first {SHOWN_UNITS} of {count:,} schools; --format csv or json gives all."
 
 
 def _row(one: dict[str, Any]) -> dict[str, Any]:
