@@ -34,9 +34,9 @@ def test_a_folder_is_imported_with_a_summary_that_adds_up(run: Run, group: Path)
     done = run("import", "public", "--as", "england")
     assert done.code == 0
     lines = [" ".join(line.split()) for line in done.out.splitlines()]
-    assert "2022-2023/england_abs.csv 3 2 1 school_measures 4" in lines
+    assert "2022-2023/england_abs.csv 3 2 1 school_measures 4, schools 2" in lines
     assert "finance/cfr_2018.csv 2 2 0 finances 6" in lines
-    assert "2 files 5 4 1 finances 6, school_measures 4" in lines
+    assert "2 files 5 4 1 finances 6, school_measures 4, schools 2" in lines
     assert any("2022-2023/england_abs.csv: 1 " in line for line in lines)
     assert "Dictionaries of columns, no data: 2022-2023/abs_meta.csv." in lines
     assert "Not read: README.md." in lines

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def show_release(report: ReleaseReport, console: Console) -> None:
     """Say what became of each file, what is wrong, and what it comes to in all."""
     if report.unchanged:
-        console.print(
-            f"{len(report.unchanged)} files are in the workspace already, read the same way: nothing changed."
-        )
+        n = len(report.unchanged)
+        said = "1 file is" if n == 1 else f"{n} files are"
+        console.print(f"{said} in the workspace already, read the same way: nothing changed.")
     if report.files:
         _show_files(report, console)
     for file in report.files:
