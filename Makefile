@@ -102,4 +102,5 @@ lock: $(VENV)/.installed
 	$(COMPILE) -c requirements/dev.txt -o requirements/base.txt
 	$(COMPILE) -c requirements/dev.txt --extra demo -o requirements/demo.txt
 	$(COMPILE) -c requirements/dev.txt --extra duckdb -o requirements/duckdb.txt
+	$(COMPILE) -c requirements/dev.txt --extra web -o requirements/web.txt
 	$(COMPILE) -c requirements/dev.txt --all-extras --group bench -o requirements/bench.txt

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-LOCKS = ("uv", "base", "demo", "duckdb", "dev", "bench")
+LOCKS = ("uv", "base", "demo", "duckdb", "web", "dev", "bench")
 # Put together here so that this file does not find itself.
 REGISTRIES = ["pypi" + ".org", "python" + "hosted.org", "registry" + ".npmjs", "deb.debian" + ".org"]
 INDEXES = ["index" + "-url", "find" + "-links", r'"resolved": *"' + "http", "registry *= *" + '"http']
@@ -58,12 +58,14 @@ def test_every_locked_package_has_one_version_and_its_hashes(project, lock):
         assert all(re.fullmatch("sha256:[0-9a-f]{64}", one) for one in hashes), requirement
 
 
-@pytest.mark.parametrize("lock", ["base", "demo", "duckdb"])
+@pytest.mark.parametrize("lock", ["base", "demo", "duckdb", "web"])
 def test_what_users_get_is_what_was_tested(project, lock):
     assert pins(project, lock).items() <= pins(project, "dev").items()
 
 
-@pytest.mark.parametrize(("lock", "extras"), [("base", []), ("demo", ["demo"]), ("duckdb", ["duckdb"])])
+@pytest.mark.parametrize(
+    ("lock", "extras"), [("base", []), ("demo", ["demo"]), ("duckdb", ["duckdb"]), ("web", ["web"])]
+)
 def test_a_lock_holds_what_the_project_asks_for(project, lock, extras):
     asked = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = [

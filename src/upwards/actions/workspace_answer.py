@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from importlib.metadata import version
 from typing import Any
 
@@ -15,6 +16,30 @@ from upwards.core.origin import Origin, Source
 from upwards.store import answers
 
 Compute = Callable[[], dict[str, Any]]
+
+_KEPT_ONLY: ContextVar[bool] = ContextVar("kept_only", default=False)
+
+
+class NotYetComputed(UserError, LookupError):
+    """An answer was asked for only if it is kept, and it is not."""
+
+
+@contextmanager
+def kept_only() -> Iterator[None]:
+    """Ask only for what is kept: inside, an action raises `NotYetComputed` instead of computing.
+
+    A page reads this way, and leaves the computing to a job.
+
+    Examples
+    --------
+    >>> with kept_only():
+    ...     pass  # answer = find_bright_spots(folder)
+    """
+    token = _KEPT_ONLY.set(True)
+    try:
+        yield
+    finally:
+        _KEPT_ONLY.reset(token)
 
 
 def answer_once(
@@ -37,12 +62,19 @@ def answer_once(
     -------
     dict
         The answer.
+
+    Raises
+    ------
+    NotYetComputed
+        Inside `kept_only`, when it is not kept.
     """
     settings = opened.settings.used(opened.settings)
     key = answers.answer_key(action, settings=settings, arguments=arguments, code_version=version("upwards"))
     kept = answers.get(opened.workspace, opened.snapshot, key)
     if kept is not None:
         return dict(kept.content)
+    if _KEPT_ONLY.get():
+        raise NotYetComputed(f"The answer to {action!r} is not computed yet for this state of the data.")
     answer: dict[str, Any] = json.loads(json.dumps(compute(), allow_nan=False))
     with suppress(OSError, UserError):  # a workspace that may only be read still answers
         answers.put(opened.workspace, opened.snapshot, key, answer)

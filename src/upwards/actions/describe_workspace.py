@@ -1,0 +1,93 @@
+"""What a workspace holds: its name, its state, its schools, and the files that it was read from."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from upwards.core.settings import Settings
+from upwards.store.answers import answer_key
+from upwards.store.results_rows import list_schools, open_results
+from upwards.store.snapshots import current_snapshot
+from upwards.store.workspace import Workspace
+
+SCHEMA = "upwards.workspace/1"
+
+
+def workspace_state(folder: Path | None = None) -> str:
+    """Return a text that changes when data, settings or program change: what answers hang on.
+
+    Parameters
+    ----------
+    folder
+        The workspace; None looks in the current folder and those above it.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    UserError
+        When there is no workspace.
+    """
+    workspace = Workspace.open(folder)
+    snapshot = current_snapshot(workspace)
+    settings = Settings.load(workspace.folder / "upwards.toml")
+    return answer_key(
+        "state",
+        settings=settings.used(settings),
+        arguments={"snapshot": snapshot.id if snapshot is not None else None},
+        code_version=version("upwards"),
+    )
+
+
+def describe_workspace(folder: Path | None = None) -> dict[str, Any]:
+    """Say what a workspace holds.
+
+    Parameters
+    ----------
+    folder
+        The workspace; None looks in the current folder and those above it.
+
+    Returns
+    -------
+    dict
+        ``{"schema", "name", "snapshot", "created", "schools", "tables", "sources"}``: the schools of the
+        results in order, rows by table, and the files with table, rows and day, oldest first. Without
+        data ``snapshot`` and ``created`` are None and the rest is empty.
+
+    Raises
+    ------
+    UserError
+        When there is no workspace.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from upwards.actions.init_workspace import init_workspace
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = init_workspace(folder, name="Five Rivers")
+    ...     describe_workspace(Path(folder))["name"]
+    'Five Rivers'
+    """
+    workspace = Workspace.open(folder)
+    snapshot = current_snapshot(workspace)
+    empty = {"snapshot": None, "created": None, "schools": [], "tables": {}, "sources": []}
+    if snapshot is None:
+        return {"schema": SCHEMA, "name": workspace.name, **empty}
+    manifest = snapshot.manifest
+    has_results = "results" in manifest.tables
+    return {
+        "schema": SCHEMA,
+        "name": workspace.name,
+        "snapshot": snapshot.id,
+        "created": manifest.created,
+        "schools": list(list_schools(open_results(snapshot))) if has_results else [],
+        "tables": {name: table.rows for name, table in manifest.tables.items()},
+        "sources": [
+            {"file": one.file, "table": one.table, "rows": one.n_kept, "imported": one.imported}
+            for one in manifest.imports
+        ],
+    }

@@ -1,0 +1,134 @@
+"""Who reads, what they may do, and for whom an answer is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+
+from upwards.core.audience import Audience
+from upwards.core.settings import Settings
+from upwards.web.accounts.models import User
+from upwards.web.roles import CAPABILITIES, LEADS, MAY_APPOINT, Role
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+WHOLE_GROUP = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who reads, with the appointments that hold today.
+
+    Attributes
+    ----------
+    user
+        None for a stranger.
+    appointments
+        Role and school; a blank school is the whole group.
+    """
+
+    user: User | None = None
+    appointments: tuple[tuple[Role, str], ...] = ()
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(role for role, _ in self.appointments)
+
+    @property
+    def schools(self) -> frozenset[str] | None:
+        """Schools to which the reader belongs; None for the whole group."""
+        named = frozenset(school for _, school in self.appointments)
+        return None if WHOLE_GROUP in named else named
+
+    def may(self, capability: str, school: str | None = None) -> bool:
+        """Say whether the reader can do something, in one school or (None) anywhere."""
+        allowed = CAPABILITIES[capability]
+        return any(
+            role in allowed and (school is None or where in (WHOLE_GROUP, school))
+            for role, where in self.appointments
+        )
+
+    def schools_for(self, capability: str) -> frozenset[str] | None:
+        """Return the schools in which the reader can do something; None for all."""
+        named = frozenset(where for role, where in self.appointments if role in CAPABILITIES[capability])
+        return None if WHOLE_GROUP in named else named
+
+    def may_appoint(self, role: Role, school: str) -> bool:
+        return any(
+            role in MAY_APPOINT.get(own, ()) and where in (WHOLE_GROUP, school)
+            for own, where in self.appointments
+        )
+
+
+def reader_of(request: HttpRequest) -> Reader:
+    """Return who reads, asked of the database once per request."""
+    known: Reader | None = getattr(request, "upwards_reader", None)
+    if known is None:
+        known = reader_for(request.user) if isinstance(request.user, User) else Reader()
+        request.upwards_reader = known  # type: ignore[attr-defined]
+    return known
+
+
+def reader_for(user: User) -> Reader:
+    held = user.appointments.on(timezone.localdate()).values_list("role", "school")
+    return Reader(user, tuple((Role(role), school) for role, school in held))
+
+
+def audience(reader: Reader) -> Audience:
+    """Return for whom an action answers.
+
+    Heads of one group see the departments of all its schools by name; everybody else sees the schools
+    to which they belong, and nobody sees another school's persons.
+    """
+    rules = Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml")
+    return Audience(
+        schools=None if reader.roles & LEADS else reader.schools,
+        hidden_at=rules.count("small_counts.hidden_at"),
+        personal_below=rules.count("personal_unit.min_teachers"),
+    )
+
+
+def for_capability(capability: str) -> Callable[[View[P]], View[P]]:
+    """Open a view to those who can do something; others get 403, strangers the sign-in page."""
+    if capability not in CAPABILITIES:
+        raise LookupError(f"{capability!r} is not in web/roles.py")
+    return _guard(lambda reader: reader.may(capability), f"capability {capability}")
+
+
+def for_roles(*roles: Role) -> Callable[[View[P]], View[P]]:
+    """Open a view to some roles only; prefer `for_capability`."""
+    return _guard(lambda reader: bool(reader.roles & set(roles)), f"roles {', '.join(roles)}")
+
+
+def for_members(view: View[P]) -> View[P]:
+    """Open a view to everybody who can sign in, appointed or not."""
+    return _guard(lambda _: True, "members")(view)
+
+
+def _guard(allows: Callable[[Reader], bool], said: str) -> Callable[[View[P]], View[P]]:
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not allows(reader_of(request)):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        marked: Any = guarded
+        marked.upwards_access = said  # the test of routes asks every view for it
+        return guarded
+
+    return decorate
+
+
+def require(reader: Reader, capability: str, school: str | None = None) -> None:
+    """Stop with 403 inside a view, where the right depends on the school that is asked for."""
+    if not reader.may(capability, school):
+        raise PermissionDenied

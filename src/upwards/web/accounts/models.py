@@ -1,0 +1,151 @@
+"""Users sign in by e-mail; what they may do comes from their appointments."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import secrets
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from upwards.web.roles import Role
+from upwards.web.trail.models import Audited
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who can sign in."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField("Your name", max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
+    joined = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_user_per_email")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return self.name
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    def on(self, day: datetime.date) -> AppointmentQuerySet:
+        """Keep those that hold on a day; the last day is included."""
+        return self.filter(Q(starts__lte=day) & (Q(ends__isnull=True) | Q(ends__gte=day)))
+
+
+class Appointment(Audited):
+    """A role in one school, or in the whole group, from one day to another."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="appointments")
+    role = models.CharField(max_length=16, choices=Role.choices)
+    school = models.CharField(
+        max_length=200, blank=True, help_text="As the results name it; blank for the whole group."
+    )
+    starts = models.DateField(default=timezone.localdate)
+    ends = models.DateField(null=True, blank=True)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["school", "role", "starts"]
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="appointment_to_a_known_role"),
+            models.CheckConstraint(
+                condition=Q(ends__isnull=True) | Q(ends__gte=models.F("starts")),
+                name="appointment_ends_later",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()}, {self.school or 'whole group'}"
+
+
+class Invitation(Audited):
+    """A way in for one person, once; only the hash of its token is kept."""
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    email = models.EmailField(blank=True, help_text="Blank for the first owner, who says it.")
+    role = models.CharField(max_length=16, choices=Role.choices)
+    school = models.CharField(max_length=200, blank=True)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    made = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField()
+    accepted = models.DateTimeField(null=True, blank=True)
+    withdrawn = models.DateTimeField(null=True, blank=True)
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="invitations")
+
+    class Meta:
+        ordering = ["-made"]
+
+    def __str__(self) -> str:
+        return f"Invitation {self.pk}"
+
+    @classmethod
+    def make(
+        cls, *, role: Role, school: str = "", email: str = "", invited_by: User | None = None
+    ) -> tuple[Invitation, str]:
+        """Make one and return it with its token, which is told once and cannot be found again."""
+        token = secrets.token_urlsafe(32)
+        invitation = cls.objects.create(
+            token_hash=_hash(token),
+            email=email.strip().lower(),
+            role=role,
+            school=school,
+            invited_by=invited_by,
+            expires=timezone.now() + settings.INVITATION_AGE,
+        )
+        return invitation, token
+
+    @classmethod
+    def find_open(cls, token: str) -> Invitation | None:
+        found = cls.objects.filter(token_hash=_hash(token)).first()
+        return found if found is not None and found.is_open else None
+
+    @property
+    def is_open(self) -> bool:
+        return self.accepted is None and self.withdrawn is None and self.expires > timezone.now()
+
+    def accept(self, user: User) -> Appointment:
+        """Appoint the person; the caller holds a transaction."""
+        locked = type(self).objects.select_for_update().get(pk=self.pk)
+        if not locked.is_open:
+            raise InvitationClosed
+        locked.accepted = timezone.now()
+        locked.user = user
+        locked.save()
+        return Appointment.objects.create(user=user, role=self.role, school=self.school)
+
+
+class InvitationClosed(Exception):
+    """Two people opened one invitation at once; the second comes too late."""
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,201 @@
+"""Pages read, jobs compute: the kept answer of an action, or the job that computes it."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from threading import Lock
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+
+from upwards.actions.describe_workspace import describe_workspace, workspace_state
+from upwards.actions.workspace_answer import NotYetComputed, kept_only
+from upwards.core.errors import UserError, near_misses
+from upwards.web.access import Reader, audience
+from upwards.web.jobs.models import Job, State
+from upwards.web.jobs.queue import job_key, start_job
+from upwards.web.jobs.registry import Progress
+
+REMEMBERED = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One action as pages ask it.
+
+    Attributes
+    ----------
+    action
+        Module and function below ``upwards.actions``.
+    capability
+        What a reader must be able to do.
+    arguments
+        Names that a page may give; JSON values.
+    by_school
+        Whether the action takes ``schools``; it is then given the reader's, never more.
+    with_progress
+        Whether it tells how far it is.
+    """
+
+    action: str
+    capability: str
+    arguments: frozenset[str] = frozenset()
+    by_school: bool = False
+    with_progress: bool = False
+
+
+_DRAWS = frozenset({"draws", "seed"})
+_LIMITS = frozenset(
+    {"stage_order", "provisional", "total_hours", "money", "cost_per_hour", "recipient_hours"}
+    | {"timetable_hours", "asks_for_help", "must_work_together", "serve_at_least", "time_limit"}
+)
+QUESTIONS: Mapping[str, Question] = {
+    "value-added": Question(
+        "estimate_workspace_value_added.estimate_workspace_value_added", "see_figures", _DRAWS, True, True
+    ),
+    "disparity": Question("measure_disparity.measure_disparity", "see_figures", _DRAWS, True, True),
+    "bright-spots": Question("find_bright_spots.find_bright_spots", "see_bright_spots", _DRAWS, True, True),
+    "stage": Question("choose_stage.choose_stage", "see_figures", _DRAWS, True, True),
+    "plan": Question("make_plan.make_plan", "see_plan", _DRAWS | _LIMITS, False, True),
+    "convergence": Question(
+        "describe_convergence.describe_convergence",
+        "see_figures",
+        frozenset({"measure", "years", "by", "seed"}),
+    ),
+    "school-scores": Question(
+        "estimate_school_scores.estimate_school_scores",
+        "see_figures",
+        _DRAWS | {"measures", "years", "schools"},
+    ),
+    "groups": Question("compare_groups.compare_groups", "see_groups", frozenset({"year", "rule", "stage"})),
+    "regions": Question("compare_regions.compare_regions", "see_groups", frozenset({"region", "years"})),
+}
+
+
+@dataclass(slots=True)
+class _Memory:
+    """The last answers read, so that a page read twice opens no file; emptied when the data change."""
+
+    state: str = ""
+    answers: OrderedDict[str, dict[str, Any]] = field(default_factory=OrderedDict)
+    lock: Lock = field(default_factory=Lock)
+
+    def get(self, state: str, key: str) -> dict[str, Any] | None:
+        with self.lock:
+            if state != self.state:
+                self.answers.clear()
+                self.state = state
+            if key in self.answers:
+                self.answers.move_to_end(key)
+            return self.answers.get(key)
+
+    def put(self, state: str, key: str, answer: dict[str, Any]) -> None:
+        with self.lock:
+            if state == self.state:
+                self.answers[key] = answer
+                while len(self.answers) > REMEMBERED:
+                    self.answers.popitem(last=False)
+
+
+_MEMORY = _Memory()
+
+
+def answer_or_job(
+    reader: Reader, question: str, arguments: Mapping[str, Any] | None = None
+) -> dict[str, Any] | Job:
+    """Return the kept answer, or the job that is computing it (or failed to, with its reason).
+
+    Parameters
+    ----------
+    reader
+        Who asks: the answer holds what this reader may see.
+    question
+        A name of `QUESTIONS`.
+    arguments
+        Those that the question takes. ``schools`` narrows what the reader may see.
+
+    Returns
+    -------
+    dict or Job
+        Show the answer without changing it (it is shared), or ``return waiting_page(request, job)``.
+
+    Raises
+    ------
+    PermissionDenied
+        When the reader may not ask this.
+    UserError
+        When the action refuses what was asked.
+    """
+    asked = _asked(reader, question, dict(arguments or {}))
+    state = workspace_state(settings.UPWARDS_WORKSPACE)
+    key = job_key(question, asked, state)
+    remembered = _MEMORY.get(state, key)
+    if remembered is not None:
+        return remembered
+    try:
+        with kept_only():
+            answer = compute(question, asked)
+    except NotYetComputed:
+        return _job(reader, question, asked, key)
+    _MEMORY.put(state, key, answer)
+    return answer
+
+
+def compute(question: str, arguments: Mapping[str, Any], progress: Progress | None = None) -> dict[str, Any]:
+    """Call the action; what a job does, and what fills a test's workspace."""
+    known = QUESTIONS[question]
+    module, _, name = known.action.partition(".")
+    action = getattr(import_module(f"upwards.actions.{module}"), name)
+    given: dict[str, Any] = dict(arguments)
+    if "schools" in given and given["schools"] is not None:
+        given["schools"] = frozenset(given["schools"])
+    if known.with_progress:
+        given["progress"] = progress
+    found: dict[str, Any] = action(settings.UPWARDS_WORKSPACE, **given)
+    return found
+
+
+def workspace_facts() -> dict[str, Any]:
+    """Return name, schools, sources and dates of the workspace; see `describe_workspace`."""
+    state = workspace_state(settings.UPWARDS_WORKSPACE)
+    found = _MEMORY.get(state, "workspace")
+    if found is None:
+        found = describe_workspace(settings.UPWARDS_WORKSPACE)
+        _MEMORY.put(state, "workspace", found)
+    return found
+
+
+def _asked(reader: Reader, question: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    known = QUESTIONS[question]
+    if not reader.may(known.capability):
+        raise PermissionDenied
+    allowed = known.arguments | ({"schools"} if known.by_school else set())
+    for name in arguments:
+        if name not in allowed:
+            raise UserError(f"{question} takes no {name!r}{near_misses(name, allowed) or '.'}")
+    if known.by_school:
+        arguments["schools"] = _seen(reader, arguments.get("schools"))
+    return dict(json.loads(json.dumps(arguments)))
+
+
+def _seen(reader: Reader, asked: Any) -> list[str] | None:
+    """Return the schools asked for among those that the reader may see."""
+    own = audience(reader).schools
+    if asked is None:
+        return None if own is None else sorted(own)
+    if own is not None and not set(asked) <= own:
+        raise PermissionDenied
+    return sorted(asked)
+
+
+def _job(reader: Reader, question: str, asked: dict[str, Any], key: str) -> Job:
+    last = Job.objects.filter(key=key).first()
+    if last is not None and (last.is_open or last.state == State.FAILED):
+        return last
+    user = reader.user.pk if reader.user is not None else None
+    return start_job("answer", {"question": question, "arguments": asked}, asked_by=user, key=key)

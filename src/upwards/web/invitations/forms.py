@@ -1,0 +1,77 @@
+"""The forms of inviting and of accepting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from upwards.web.access import Reader
+from upwards.web.accounts.models import User
+from upwards.web.roles import Role
+
+
+class InvitationForm(forms.Form):
+    """Whom to invite, and as what: only what the inviting reader may give."""
+
+    email = forms.EmailField(label="E-mail")
+    role = forms.ChoiceField(label="Role")
+    school = forms.ChoiceField(label="School", required=False)
+
+    def __init__(self, *args: Any, reader: Reader, schools: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reader = reader
+        own = reader.schools_for("invite")
+        seen = [one for one in schools if own is None or one in own]
+        seen += sorted((own or frozenset()) - set(seen))
+        whole = [("", "The whole group")] if own is None else []
+        places = ["", *seen] if own is None else seen
+        roles = [one for one in Role if any(reader.may_appoint(one, place) for place in places)]
+        self.fields["role"].choices = [(one.value, one.label) for one in roles]  # type: ignore[attr-defined]
+        self.fields["school"].choices = [*whole, *((one, one) for one in seen)]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if "role" in given and not self.reader.may_appoint(Role(given["role"]), given.get("school", "")):
+            raise ValidationError("You may not invite to this role in this school.")
+        return given
+
+
+class AcceptForm(forms.Form):
+    """A name and a password; the e-mail is the one invited, or for the first owner asked for."""
+
+    email = forms.EmailField(label="Your e-mail", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    name = forms.CharField(
+        label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    password = forms.CharField(
+        label="A password",
+        help_text="At least 12 characters; several words are easier to remember than signs.",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, invited: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.invited = invited
+        if invited:
+            self.fields["email"].disabled = True
+            self.fields["email"].initial = invited
+
+    def clean_email(self) -> str:
+        email = str(self.invited or self.cleaned_data["email"]).lower()
+        if User.objects.filter(email=email).exists():
+            raise ValidationError("Somebody already signs in with this e-mail. Sign in instead.")
+        return email
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if "password" in given:
+            person = User(email=given.get("email", ""), name=given.get("name", ""))
+            try:
+                validate_password(given["password"], person)
+            except ValidationError as error:
+                self.add_error("password", error)
+        return given

@@ -1,0 +1,138 @@
+"""Inviting, withdrawing, accepting."""
+
+from __future__ import annotations
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from upwards.web.access import Reader, for_capability, for_members, reader_for, reader_of, require
+from upwards.web.accounts.models import Appointment, Invitation, InvitationClosed, User
+from upwards.web.answers import workspace_facts
+from upwards.web.invitations.forms import AcceptForm, InvitationForm
+from upwards.web.roles import Role
+from upwards.web.trail.acting import acting_as
+
+
+@require_http_methods(["GET", "POST"])
+@for_capability("invite")
+def invitations(request: HttpRequest) -> HttpResponse:
+    reader = reader_of(request)
+    form = InvitationForm(request.POST or None, reader=reader, schools=workspace_facts()["schools"])
+    link = None
+    if request.method == "POST" and form.is_valid():
+        link = _invite(request, form)
+        form = InvitationForm(reader=reader, schools=workspace_facts()["schools"])
+    listed = [one for one in _seen(reader) if one.is_open]
+    return render(request, "invitations/invitations.html", {"form": form, "link": link, "listed": listed})
+
+
+def _invite(request: HttpRequest, form: InvitationForm) -> str:
+    given, user = form.cleaned_data, reader_of(request).user
+    _, token = Invitation.make(
+        email=given["email"], role=Role(given["role"]), school=given["school"], invited_by=user
+    )
+    link = request.build_absolute_uri(reverse("invitation_accept", args=[token]))
+    about = {"link": link, "group": workspace_facts()["name"], "days": settings.INVITATION_AGE.days}
+    text = render_to_string("invitations/invitation.txt", about)
+    sent = send_mail(f"Invitation to {about['group']}", text, None, [given["email"]], fail_silently=True)
+    by_mail = sent and settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
+    messages.success(
+        request,
+        "The invitation was sent."
+        if by_mail
+        else "The invitation is made. Give the link below to the person.",
+    )
+    return link
+
+
+def _seen(reader: Reader) -> QuerySet[Invitation]:
+    own = reader.schools_for("invite")
+    everything = Invitation.objects.filter(accepted=None, withdrawn=None).exclude(email="")
+    return everything if own is None else everything.filter(school__in=own)
+
+
+@require_POST
+@for_capability("invite")
+def invitation_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    invitation = get_object_or_404(Invitation, pk=pk)
+    require(reader_of(request), "invite", invitation.school)
+    if invitation.is_open:
+        invitation.withdrawn = timezone.now()
+        invitation.save()
+        messages.success(request, "The invitation is withdrawn.")
+    return redirect("invitations")
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
+    invitation = Invitation.find_open(token)
+    if invitation is None:
+        return render(request, "invitations/closed.html", status=410)
+    known = User.objects.filter(email=invitation.email).first() if invitation.email else None
+    if known is not None:
+        return _join(request, invitation, known)
+    form = AcceptForm(request.POST or None, invited=invitation.email)
+    if request.method == "POST" and form.is_valid():
+        return _enter(request, invitation, form)
+    return render(request, "invitations/accept.html", {"form": form, "invitation": invitation})
+
+
+def _enter(request: HttpRequest, invitation: Invitation, form: AcceptForm) -> HttpResponse:
+    given = form.cleaned_data
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(given["email"], given["password"], name=given["name"])
+            EmailAddress.objects.create(
+                user=user, email=user.email, primary=True, verified=bool(invitation.email)
+            )
+            with acting_as(user.pk):
+                invitation.accept(user)
+    except InvitationClosed:
+        return render(request, "invitations/closed.html", status=410)
+    login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    messages.success(
+        request, "Welcome. Add a passkey or a second step under Your account, so that your sign-in is safe."
+    )
+    return redirect("home")
+
+
+def _join(request: HttpRequest, invitation: Invitation, known: User) -> HttpResponse:
+    """Give somebody who can sign in already a further role, once signed in."""
+    if request.user != known:
+        return redirect(f"{reverse('account_login')}?next={request.path}")
+    if request.method != "POST":
+        return render(request, "invitations/join.html", {"invitation": invitation})
+    with transaction.atomic():
+        invitation.accept(known)
+    messages.success(request, "Your new role is added.")
+    return redirect("home")
+
+
+@require_http_methods(["GET"])
+@for_members
+def own_roles(request: HttpRequest) -> HttpResponse:
+    """Show the reader's own appointments."""
+    user = reader_of(request).user
+    held = Appointment.objects.filter(user=user).on(timezone.localdate())
+    return render(
+        request,
+        "invitations/own_roles.html",
+        {"held": held, "reader_now": reader_for(user) if user else None},
+    )

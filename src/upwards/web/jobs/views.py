@@ -1,0 +1,75 @@
+"""Watching a job: a page that refreshes itself, with or without JavaScript."""
+
+from __future__ import annotations
+
+import uuid
+from urllib.parse import urlsplit
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from upwards.web.access import for_members, reader_of
+from upwards.web.jobs.models import Job, State
+from upwards.web.jobs.queue import start_job
+from upwards.web.roles import GROUP
+
+REFRESH_SECONDS = 2
+
+
+def waiting_page(request: HttpRequest, job: Job) -> HttpResponse:
+    """Answer a page whose figures are still being computed: the same address, asked again, shows them."""
+    here = request.get_full_path()
+    return render(
+        request, "jobs/waiting.html", {"job": job, "then": here, "seconds": REFRESH_SECONDS}, status=202
+    )
+
+
+@require_safe
+@for_members
+def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Show how far a job is; for htmx the part that changes, which leads on once it is done."""
+    found = _own(request, job_id)
+    then = _safe(request, request.GET.get("then", ""))
+    if found.state == State.DONE and then:
+        if request.htmx:  # type: ignore[attr-defined]
+            response = HttpResponse()
+            response.headers["HX-Redirect"] = then
+            return response
+        return redirect(then)
+    part = "jobs/progress.html" if request.htmx else "jobs/waiting.html"  # type: ignore[attr-defined]
+    return render(request, part, {"job": found, "then": then, "seconds": REFRESH_SECONDS})
+
+
+@require_POST
+@for_members
+def job_again(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Ask again for what failed."""
+    found = _own(request, job_id)
+    then = _safe(request, request.POST.get("then", ""))
+    if found.state == State.FAILED:
+        user = reader_of(request).user
+        found = start_job(found.question, found.arguments, asked_by=user.pk if user else None, key=found.key)
+    return redirect(then) if then else redirect("job", found.pk)
+
+
+def _own(request: HttpRequest, job_id: uuid.UUID) -> Job:
+    """Return a job to who asked for it; an answer that several wait for, to each of them."""
+    found = get_object_or_404(Job, pk=job_id)
+    reader = reader_of(request)
+    own = reader.user is not None and found.asked_by_id == reader.user.pk
+    if not (own or found.question == "answer" or reader.roles & GROUP):
+        raise PermissionDenied
+    return found
+
+
+def _safe(request: HttpRequest, then: str) -> str:
+    """Return an address of this house, or nothing."""
+    if not then or not url_has_allowed_host_and_scheme(
+        then, {request.get_host()}, require_https=request.is_secure()
+    ):
+        return ""
+    parts = urlsplit(then)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

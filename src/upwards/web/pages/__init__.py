@@ -1,0 +1,1 @@
+"""The first page, the pages for machines, and the pages that say what went wrong."""

@@ -1,0 +1,74 @@
+"""The first page, and what machines ask."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from upwards.web.access import for_members, reader_of
+from upwards.web.jobs.models import Job, State
+from upwards.web.navigation import menu_of
+
+
+@require_safe
+@for_members
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead to the first page of the reader's menu; without one, say why there is nothing."""
+    menu = menu_of(reader_of(request))
+    if menu:
+        return redirect(menu[0][1])
+    return render(request, "pages/nothing_yet.html")
+
+
+@login_not_required
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Say whether the database answers."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return JsonResponse({"status": "the database does not answer"}, status=503)
+    return JsonResponse({"status": "ok"})
+
+
+@login_not_required
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Count jobs by state, in the text form that Prometheus reads; only for the machine itself."""
+    if request.META.get("REMOTE_ADDR") not in ("127.0.0.1", "::1"):
+        return HttpResponse(status=404)
+    counted = dict(Job.objects.order_by().values_list("state").annotate(Count("pk")))
+    lines = ["# HELP upwards_jobs Jobs by state.", "# TYPE upwards_jobs gauge"]
+    lines += [f'upwards_jobs{{state="{state}"}} {counted.get(state, 0)}' for state in State.values]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "errors/400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "errors/403.html", status=403)
+
+
+def wrong_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form whose token is missing or old."""
+    return render(request, "errors/csrf.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "errors/404.html", status=404)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Rendered without the database, which may be what failed."""
+    return HttpResponse(render_to_string("errors/500.html"), status=500)

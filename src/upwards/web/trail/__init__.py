@@ -1,0 +1,1 @@
+"""The audit trail: who read personal data or changed anything, and when."""

@@ -1,0 +1,11 @@
+"""The app of the audit trail."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class TrailConfig(AppConfig):
+    name = "upwards.web.trail"
+    label = "trail"
+    verbose_name = "Trail"

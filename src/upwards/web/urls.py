@@ -1,0 +1,17 @@
+"""All addresses: one line per app. Every one of them has a row in ``tests/web/routes.py``."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("upwards.web.pages.urls")),
+    path("", include("upwards.web.jobs.urls")),
+    path("", include("upwards.web.invitations.urls")),
+    path("account/", include("allauth.urls")),
+]
+
+handler400 = "upwards.web.pages.views.bad_request"
+handler403 = "upwards.web.pages.views.forbidden"
+handler404 = "upwards.web.pages.views.not_found"
+handler500 = "upwards.web.pages.views.failed"
