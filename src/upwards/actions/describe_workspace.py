@@ -74,7 +74,7 @@ def describe_workspace(folder: Path | None = None) -> dict[str, Any]:
     """
     workspace = Workspace.open(folder)
     snapshot = current_snapshot(workspace)
-    empty = {"snapshot": None, "created": None, "schools": [], "tables": {}, "sources": []}
+    empty: dict[str, Any] = {"snapshot": None, "created": None, "schools": [], "tables": {}, "sources": []}
     if snapshot is None:
         return {"schema": SCHEMA, "name": workspace.name, **empty}
     manifest = snapshot.manifest

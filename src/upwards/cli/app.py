@@ -18,6 +18,7 @@ from upwards.cli import (
     plan_command,
     report_command,
     school_scores_command,
+    serve_command,
     value_added_command,
     workspace_answers,
 )
@@ -72,6 +73,7 @@ app.command("stage", rich_help_panel=ASK)(workspace_answers.stage)
 app.command("plan", rich_help_panel=ASK)(plan_command.plan)
 app.command("groups", rich_help_panel=ASK)(groups_command.groups)
 app.command("report", rich_help_panel=KEEP)(report_command.report)
+app.command("serve", rich_help_panel=KEEP)(serve_command.serve)
 app.command("erase", rich_help_panel=KEEP)(erase_command.erase)
 
 

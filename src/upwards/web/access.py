@@ -123,7 +123,8 @@ def _guard(allows: Callable[[Reader], bool], said: str) -> Callable[[View[P]], V
 
         marked: Any = guarded
         marked.upwards_access = said  # the test of routes asks every view for it
-        return guarded
+        done: View[P] = marked
+        return done
 
     return decorate
 

@@ -62,11 +62,7 @@ class Configuration:
         """Read it: the environment wins over the file."""
         workspace = Path(environ.get("UPWARDS_WORKSPACE") or ".").expanduser().absolute()
         table = _table(workspace / "upwards.toml")
-        hosts = (
-            environ.get("UPWARDS_ALLOWED_HOSTS", "").split(",")
-            if environ.get("UPWARDS_ALLOWED_HOSTS")
-            else []
-        )
+        hosts = environ.get("UPWARDS_ALLOWED_HOSTS", "").split(",")
         named = [*table.get("allowed_hosts", ()), *(host.strip() for host in hosts)]
         https = environ.get("UPWARDS_HTTPS", "") or str(table.get("https", ""))
         return cls(

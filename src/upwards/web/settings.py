@@ -29,7 +29,8 @@ def _database() -> dict[str, Any]:
         return dict(found)
     return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": UPWARDS_WORKSPACE / "upwards.db",
+        # Without a workspace (checks, making migrations) nothing is left behind.
+        "NAME": UPWARDS_WORKSPACE / "upwards.db" if "UPWARDS_WORKSPACE" in os.environ else ":memory:",
         "OPTIONS": {
             # A writer takes its place at once and waits for it, instead of failing half way.
             "transaction_mode": "IMMEDIATE",

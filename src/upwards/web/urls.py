@@ -8,7 +8,10 @@ urlpatterns = [
     path("", include("upwards.web.pages.urls")),
     path("", include("upwards.web.jobs.urls")),
     path("", include("upwards.web.invitations.urls")),
-    path("account/", include("allauth.urls")),
+    path("account/", include("allauth.account.urls")),
+    path("account/2fa/", include("allauth.mfa.urls")),
+    path("account/house/", include("allauth.socialaccount.urls")),
+    path("account/", include("allauth.socialaccount.providers.openid_connect.urls")),
 ]
 
 handler400 = "upwards.web.pages.views.bad_request"

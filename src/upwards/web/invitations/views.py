@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from upwards.web.access import Reader, for_capability, for_members, reader_for, reader_of, require
+from upwards.web.access import Reader, for_capability, for_members, reader_of, require
 from upwards.web.accounts.models import Appointment, Invitation, InvitationClosed, User
 from upwards.web.answers import workspace_facts
 from upwards.web.invitations.forms import AcceptForm, InvitationForm
@@ -129,10 +129,5 @@ def _join(request: HttpRequest, invitation: Invitation, known: User) -> HttpResp
 @for_members
 def own_roles(request: HttpRequest) -> HttpResponse:
     """Show the reader's own appointments."""
-    user = reader_of(request).user
-    held = Appointment.objects.filter(user=user).on(timezone.localdate())
-    return render(
-        request,
-        "invitations/own_roles.html",
-        {"held": held, "reader_now": reader_for(user) if user else None},
-    )
+    held = Appointment.objects.filter(user=reader_of(request).user).on(timezone.localdate())
+    return render(request, "invitations/own_roles.html", {"held": held})

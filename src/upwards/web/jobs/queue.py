@@ -17,7 +17,7 @@ from upwards.web.jobs.models import OPEN, Job, State
 from upwards.web.jobs.registry import find_work
 from upwards.web.trail.acting import acting_as
 
-BUG = "Something went wrong inside upwards, and nothing was changed. Whoever runs this server finds it in its log."
+BUG = "Something went wrong inside upwards. Whoever runs this server finds it in its log."
 log = logging.getLogger("upwards.web.jobs")
 
 

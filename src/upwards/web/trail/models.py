@@ -42,7 +42,7 @@ class AuditEntry(models.Model):
         return f"{self.what} {self.kind} {self.object_id}".strip()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
+        if not self._state.adding:
             raise TypeError("An audit entry is never changed.")
         super().save(*args, **kwargs)
 
@@ -72,12 +72,12 @@ class Audited(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         with transaction.atomic():
-            before = type(self)._default_manager.filter(pk=self.pk).values().first() if self.pk else None
+            before = _values(self) if self.pk else None
             super().save(*args, **kwargs)
             if before is None:
                 write_entry(What.CREATED, self._meta.label_lower, self.pk)
                 return
-            after = type(self)._default_manager.filter(pk=self.pk).values().get()
+            after = _values(self) or {}
             changed = sorted(name for name, value in after.items() if before[name] != value)
             if changed:
                 write_entry(What.CHANGED, self._meta.label_lower, self.pk, detail=", ".join(changed))
@@ -88,3 +88,8 @@ class Audited(models.Model):
             done = super().delete(*args, **kwargs)
             write_entry(What.DELETED, self._meta.label_lower, key)
         return done
+
+
+def _values(row: models.Model) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = type(row)._default_manager.filter(pk=row.pk).values().first()
+    return found
