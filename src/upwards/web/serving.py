@@ -55,6 +55,7 @@ def prepare(workspace: Path, *, host: str, port: int, https: bool) -> str:
     folder = workspace.expanduser().absolute()
     describe_workspace(folder)  # refuses what is not a workspace, in its own words
     make_secrets(folder)
+    os.umask(0o077)  # the database and all that is written are readable by nobody else
     os.environ["UPWARDS_WORKSPACE"] = str(folder)
     os.environ["DJANGO_SETTINGS_MODULE"] = "upwards.web.settings"
     if https:

@@ -1,0 +1,114 @@
+"""Nobody enters without an invitation, and an invitation lets in one person, once."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from upwards.web.accounts.models import Appointment, Invitation, User
+from upwards.web.roles import Role
+from upwards.web.trail.models import AuditEntry
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "a calm green orchard"
+
+
+def accept(client: Client, token: str, **given: str):
+    about = {"name": "Nia", "password": PASSWORD, **given}
+    return client.post(reverse("invitation_accept", args=[token]), about)
+
+
+def invite(client: Client, role: str = "coach", school: str = "Alder"):
+    return client.post(reverse("invitations"), {"email": "Nia@orchard.test", "role": role, "school": school})
+
+
+def test_a_lead_invites_and_the_person_enters(school_lead, stranger):
+    link = re.search(r"/accept/([\w-]+)/", invite(school_lead).content.decode())
+    assert link is not None
+    assert link[1] in mail.outbox[0].body
+    assert accept(stranger, link[1]).headers["Location"] == "/"
+    user = User.objects.get(email="nia@orchard.test")
+    assert [(one.role, one.school) for one in user.appointments.all()] == [("coach", "Alder")]
+    assert stranger.get(reverse("own_roles")).status_code == 200
+
+
+def test_a_link_works_once(people, stranger):
+    _, token = Invitation.make(role=Role.COACH, school="Alder", email="nia@orchard.test")
+    accept(stranger, token)
+    assert accept(Client(), token).status_code == 410
+
+
+def test_a_link_ends_with_its_time_and_with_its_withdrawal(stranger):
+    late, token = Invitation.make(role=Role.COACH, email="a@orchard.test")
+    Invitation.objects.filter(pk=late.pk).update(expires=timezone.now() - timedelta(seconds=1))
+    withdrawn, other = Invitation.make(role=Role.COACH, email="b@orchard.test")
+    Invitation.objects.filter(pk=withdrawn.pk).update(withdrawn=timezone.now())
+    assert [accept(stranger, one).status_code for one in (token, other)] == [410, 410]
+
+
+def test_the_invited_e_mail_cannot_be_changed(stranger):
+    _, token = Invitation.make(role=Role.COACH, email="nia@orchard.test")
+    accept(stranger, token, email="mallory@orchard.test")
+    assert User.objects.filter(email="nia@orchard.test").exists()
+    assert not User.objects.filter(email="mallory@orchard.test").exists()
+
+
+def test_the_token_itself_is_not_kept():
+    invitation, token = Invitation.make(role=Role.COACH)
+    assert token not in str(vars(invitation))
+
+
+@pytest.mark.parametrize(("role", "school"), [("owner", ""), ("school_lead", "Alder"), ("coach", "Birch")])
+def test_a_school_lead_cannot_invite_beyond_the_own_school_and_role(school_lead, role, school):
+    assert invite(school_lead, role, school).status_code == 200
+    assert not Invitation.objects.exists()
+
+
+def test_a_lead_of_another_school_cannot_withdraw(other_lead, school_lead):
+    invitation, _ = Invitation.make(role=Role.COACH, school="Alder", email="nia@orchard.test")
+    address = reverse("invitation_withdraw", args=[invitation.pk])
+    assert other_lead.post(address).status_code == 403
+    assert school_lead.post(address).status_code == 302
+    invitation.refresh_from_db()
+    assert invitation.withdrawn is not None
+
+
+def test_who_can_sign_in_already_gets_a_further_role(people, browser_of):
+    _, token = Invitation.make(role=Role.REVIEWER, school="Cedar", email=people["coach"].email)
+    address = reverse("invitation_accept", args=[token])
+    assert Client().get(address).headers["Location"].startswith(reverse("account_login"))
+    assert browser_of("teacher").post(address).status_code == 302
+    coach = browser_of("coach")
+    assert coach.get(address).status_code == 200
+    assert coach.post(address).headers["Location"] == "/"
+    assert Appointment.objects.filter(user=people["coach"], role=Role.REVIEWER, school="Cedar").count() == 1
+
+
+def test_a_weak_password_is_refused_with_its_reason(stranger):
+    _, token = Invitation.make(role=Role.COACH, email="nia@orchard.test")
+    assert "too short" in accept(stranger, token, password="short").content.decode()
+    assert not User.objects.filter(email="nia@orchard.test").exists()
+
+
+def test_nobody_signs_up_uninvited(stranger):
+    given = {"email": "m@orchard.test", "password1": PASSWORD, "password2": PASSWORD}
+    stranger.post(reverse("account_signup"), given)
+    assert not User.objects.filter(email="m@orchard.test").exists()
+
+
+def test_one_signs_in_by_e_mail_and_password(people, stranger):
+    given = {"login": "coach@orchard.test", "password": "correct horse battery"}
+    assert stranger.post(reverse("account_login"), given).headers["Location"] == reverse("home")
+
+
+def test_inviting_and_entering_are_in_the_trail_with_who_did_it(people, school_lead):
+    invite(school_lead)
+    entry = AuditEntry.objects.get(kind="accounts.invitation")
+    assert (entry.what, entry.who) == ("created", people["school_lead"])
+    assert "nia" not in entry.detail

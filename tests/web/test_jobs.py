@@ -1,0 +1,152 @@
+"""Jobs end done, or failed with a reason, whatever happens to the worker."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django_tasks.base import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from upwards.core.errors import UserError
+from upwards.web.jobs import registry
+from upwards.web.jobs.models import Job, State
+from upwards.web.jobs.queue import BUG, run_job, start_job
+from upwards.web.jobs.work_again import ATTEMPTS, put_back_lost
+from upwards.web.jobs.worker import only_worker
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def some_work(monkeypatch):
+    def double(arguments: dict[str, Any], progress: registry.Progress) -> Any:
+        progress("doubling", 1, 2)
+        if arguments["n"] == 13:
+            raise UserError("13 is not doubled here.")
+        return 2 * arguments["n"]
+
+    monkeypatch.setitem(registry._WORK, "double", double)
+
+
+def run(job: Job) -> Job:
+    run_job.call(str(job.pk))
+    job.refresh_from_db()
+    return job
+
+
+def claim(job: Job) -> DBTaskResult:
+    """Take it as a worker does that then dies."""
+    row = DBTaskResult.objects.get(status=TaskResultStatus.READY, args_kwargs__args=[str(job.pk)])
+    row.claim("a worker")
+    Job.objects.filter(pk=job.pk).update(state=State.RUNNING, attempts=job.attempts + 1)
+    job.refresh_from_db()
+    return row
+
+
+def test_a_job_does_what_is_asked():
+    job = run(start_job("double", {"n": 21}))
+    assert (job.state, job.result, job.percent, job.attempts) == (State.DONE, 42, 50, 1)
+
+
+def test_the_same_question_twice_is_one_job():
+    assert start_job("double", {"n": 1}) == start_job("double", {"n": 1})
+    assert DBTaskResult.objects.count() == 1
+
+
+def test_once_ended_it_can_be_asked_again():
+    first = run(start_job("double", {"n": 1}))
+    assert start_job("double", {"n": 1}) != first
+
+
+def test_a_mistake_of_the_user_is_told_in_its_own_words():
+    job = run(start_job("double", {"n": 13}))
+    assert (job.state, job.message) == (State.FAILED, "13 is not doubled here.")
+
+
+def test_a_bug_is_told_without_what_it_worked_on():
+    job = run(start_job("double", {}))
+    assert (job.state, job.message) == (State.FAILED, BUG)
+
+
+def test_unknown_work_is_refused_at_once():
+    with pytest.raises(LookupError, match="did you mean 'double'"):
+        start_job("doubel", {})
+
+
+def test_what_a_vanished_worker_held_is_put_back():
+    job = start_job("double", {"n": 2})
+    claim(job)
+    assert put_back_lost() == 1
+    job.refresh_from_db()
+    assert job.state == State.WAITING
+    assert run(job).result == 4
+    assert not DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING)
+
+
+def test_what_still_waits_is_left_alone():
+    start_job("double", {"n": 2})
+    assert put_back_lost() == 0
+    assert DBTaskResult.objects.filter(status=TaskResultStatus.READY).count() == 1
+
+
+def test_after_three_vanished_workers_it_fails_with_a_reason():
+    job = start_job("double", {"n": 2})
+    for _ in range(ATTEMPTS):
+        claim(job)
+        put_back_lost()
+        job.refresh_from_db()
+    assert job.state == State.FAILED
+    assert "stopped 3 times" in job.message
+
+
+def test_a_job_that_ended_is_not_run_again():
+    job = run(start_job("double", {"n": 2}))
+    assert run(job).attempts == 1
+
+
+def test_there_is_one_worker_until_its_process_dies(tmp_path):
+    code = (
+        "import sys, time; from pathlib import Path; from upwards.web.jobs.worker import only_worker\n"
+        f"with only_worker(Path({str(tmp_path)!r})) as alone: print(alone, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "True\n"
+        with only_worker(tmp_path) as alone:
+            assert not alone
+        other.kill()
+        other.wait()
+    with only_worker(tmp_path) as alone:
+        assert alone
+
+
+def test_a_job_is_watched_by_who_asked_and_by_the_group_s_leads(people, browser_of):
+    job = Job.objects.create(question="double", key="k", asked_by=people["coach"])
+    seen = {
+        who: browser_of(who).get(reverse("job", args=[job.pk])).status_code
+        for who in ("coach", "owner", "teacher")
+    }
+    assert seen == {"coach": 200, "owner": 200, "teacher": 403}
+
+
+def test_a_job_that_is_done_leads_on_but_never_out_of_the_house(people, owner):
+    job = Job.objects.create(question="double", key="k", state=State.DONE, asked_by=people["owner"])
+    address = reverse("job", args=[job.pk])
+    assert owner.get(address, {"then": "/invitations/"}).headers["Location"] == "/invitations/"
+    by_htmx = owner.get(address, {"then": "/invitations/"}, headers={"HX-Request": "true"})
+    assert by_htmx.headers["HX-Redirect"] == "/invitations/"
+    assert owner.get(address, {"then": "https://elsewhere.test/"}).status_code == 200
+
+
+def test_a_failed_job_can_be_tried_again(people, owner):
+    job = run(start_job("double", {"n": 13}, asked_by=people["owner"].pk))
+    owner.post(reverse("job_again", args=[job.pk]))
+    assert Job.objects.filter(key=job.key, state=State.WAITING).count() == 1
+
+
+def test_an_unknown_job_is_not_found(owner):
+    assert owner.get("/jobs/00000000-0000-0000-0000-000000000000/").status_code == 404
