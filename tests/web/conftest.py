@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import django
@@ -42,11 +42,6 @@ EVERYBODY = (*CAST, "stranger")
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """Leave the database's name to pytest-django; one per worker."""
-
-
-@pytest.fixture(scope="session")
 def trust_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The trust's workspace, imported once for all workers; only to be read."""
     base = tmp_path_factory.getbasetemp()
@@ -60,7 +55,7 @@ def trust_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def installation(trust_workspace: Path, settings, tmp_path: Path) -> Iterator[None]:
+def installation(trust_workspace: Path, settings, tmp_path: Path) -> None:
     """Point the application at the trust, and everything it writes at a passing folder."""
     settings.UPWARDS_WORKSPACE = trust_workspace
     settings.STATIC_ROOT = tmp_path / "static"
@@ -73,7 +68,6 @@ def installation(trust_workspace: Path, settings, tmp_path: Path) -> Iterator[No
         **django_settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
-    yield
 
 
 @pytest.fixture

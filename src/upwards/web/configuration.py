@@ -42,7 +42,8 @@ class Configuration:
     upload_megabytes
         Largest file taken.
     email
-        ``host, port, user, sender, tls``; without a host, messages are written to the folder `outbox`.
+        ``host, port, user, sender, tls``, the password in ``secrets/email``; without a host, messages are
+        written to the folder `outbox`.
     oidc
         Sign-in by another house: ``id, name, client_id, server_url``, the secret in ``secrets/oidc-<id>``.
     """
@@ -73,7 +74,7 @@ class Configuration:
             https=https.lower() in ("1", "true", "yes"),
             session_hours=float(table.get("session_hours", 10)),
             upload_megabytes=int(table.get("upload_megabytes", 100)),
-            email=dict(table.get("email", {})),
+            email=_mail(workspace, table.get("email", {})),
             oidc=tuple(_provider(workspace, one) for one in table.get("oidc", ())),
         )
 
@@ -103,6 +104,10 @@ def _table(path: Path) -> dict[str, Any]:
         if name not in KNOWN:
             raise WrongConfiguration(f"{path}: [web] knows no {name!r}{near_misses(name, KNOWN) or '.'}")
     return dict(table)
+
+
+def _mail(workspace: Path, table: Mapping[str, Any]) -> dict[str, Any]:
+    return {**table, "password": read_secret(workspace, "email") or ""} if table else {}
 
 
 def _provider(workspace: Path, table: Mapping[str, Any]) -> dict[str, Any]:

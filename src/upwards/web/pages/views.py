@@ -44,7 +44,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Count jobs by state, in the text form that Prometheus reads; only for the machine itself."""
-    if request.META.get("REMOTE_ADDR") not in ("127.0.0.1", "::1"):
+    is_local = request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1")
+    if not is_local or "X-Forwarded-For" in request.headers:
         return HttpResponse(status=404)
     counted = dict(Job.objects.order_by().values_list("state").annotate(Count("pk")))
     lines = ["# HELP upwards_jobs Jobs by state.", "# TYPE upwards_jobs gauge"]

@@ -1,0 +1,138 @@
+"""What a browser is told, what is logged, what is left on the disk."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+
+from upwards.web.configuration import Configuration, WrongConfiguration
+from upwards.web.request_log import JsonLines
+from upwards.web.secret_files import SIGNING_KEY, make_secrets, read_secret
+
+OPEN = ("account_login", "account_reset_password", "healthz")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", OPEN)
+def test_no_page_lets_a_browser_run_or_load_what_is_not_ours(stranger, route):
+    answer = stranger.get(reverse(route))
+    policy = dict(
+        part.strip().partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split(";")
+    )
+    assert (policy["default-src"], policy["script-src"], policy["style-src"]) == (
+        "'none'",
+        "'self'",
+        "'self'",
+    )
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert "camera=()" in answer.headers["Permissions-Policy"]
+    assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.django_db
+def test_what_a_person_sees_is_not_kept_on_the_way(owner):
+    assert "private" in owner.get(reverse("own_roles")).headers["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_machines_figures_are_for_the_machine_itself(stranger):
+    assert stranger.get("/metrics", REMOTE_ADDR="192.0.2.1").status_code == 404
+    assert stranger.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 404
+
+
+@pytest.mark.django_db
+def test_errors_have_pages_of_their_own(owner, stranger):
+    missing = owner.get("/no-such-page/")
+    assert (missing.status_code, b"There is no such page" in missing.content) == (404, True)
+    refused = owner.get("/invitations/1/withdraw/")
+    assert refused.status_code == 405
+
+
+@pytest.mark.django_db
+def test_a_fault_of_ours_is_told_without_its_details(owner, monkeypatch):
+    monkeypatch.setattr("upwards.web.navigation.menu_of", lambda _: 1 / 0)
+    monkeypatch.setattr("upwards.web.surroundings.menu_of", lambda _: 1 / 0)
+    answer = owner.get(reverse("own_roles"))
+    assert (answer.status_code, b"Something went wrong" in answer.content) == (500, True)
+    assert b"ZeroDivision" not in answer.content
+
+
+@pytest.mark.django_db
+def test_rows_and_migrations_are_in_step():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_a_deployment_behind_https_has_nothing_left_to_warn_of(tmp_path):
+    make_secrets(tmp_path)
+    place = {
+        "UPWARDS_WORKSPACE": str(tmp_path),
+        "UPWARDS_HTTPS": "1",
+        "DJANGO_SETTINGS_MODULE": "upwards.web.settings",
+    }
+    command = [sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "INFO"]
+    done = subprocess.run(command, env={**os.environ, **place}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_secrets_are_made_once_and_read_by_nobody_else(tmp_path):
+    make_secrets(tmp_path)
+    first = read_secret(tmp_path, SIGNING_KEY)
+    make_secrets(tmp_path)
+    assert first is not None
+    assert len(first) > 50
+    assert read_secret(tmp_path, SIGNING_KEY) == first
+    path = tmp_path / "secrets" / SIGNING_KEY
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (path, path.parent)] == [0o600, 0o700]
+
+
+def test_the_table_web_decides_and_the_environment_wins(tmp_path):
+    (tmp_path / "upwards.toml").write_text(
+        '[web]\nallowed_hosts = ["trust.example"]\nhttps = true\nsession_hours = 2\n'
+        '[[web.oidc]]\nid = "entra"\nname = "Microsoft"\nclient_id = "c"\nserver_url = "https://house.example"\n'
+    )
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "oidc-entra").write_text("hush\n")
+    found = Configuration.read(
+        {"UPWARDS_WORKSPACE": str(tmp_path), "UPWARDS_ALLOWED_HOSTS": "a.example, b.example"}
+    )
+    assert found.allowed_hosts[-3:] == ("trust.example", "a.example", "b.example")
+    assert (found.https, found.session_hours) == (True, 2.0)
+    assert found.oidc_apps[0]["secret"] == "hush"
+    assert not Configuration.read({"UPWARDS_WORKSPACE": str(tmp_path), "UPWARDS_HTTPS": "0"}).https
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[web]\nalowed_hosts = []", "did you mean 'allowed_hosts'"),
+        ("[web", "cannot be read"),
+        ('[[web.oidc]]\nid = "entra"', "lacks name, client_id, server_url"),
+    ],
+)
+def test_a_mistake_in_the_table_is_told_with_its_remedy(tmp_path, text, said):
+    (tmp_path / "upwards.toml").write_text(text)
+    with pytest.raises(WrongConfiguration, match=said):
+        Configuration.read({"UPWARDS_WORKSPACE": str(tmp_path)})
+
+
+def test_the_log_never_quotes_what_was_filled_in():
+    try:
+        raise ValueError("pupil P1 scored 3")
+    except ValueError:
+        info = sys.exc_info()
+    record = logging.LogRecord(
+        "x", logging.ERROR, __file__, 1, "could not read %s", ("mary@orchard.test",), info
+    )
+    said = JsonLines().format(record)
+    assert "mary" not in said
+    assert "P1" not in said
+    assert json.loads(said)["error"] == "ValueError"
