@@ -47,6 +47,8 @@ def running() -> Iterator[str]:
     if somebody:
         os.chown(folder, somebody["user"], somebody["group"])
 
+    data = str(folder / "data")
+
     def run(*command: str) -> None:
         subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, **somebody)
 
@@ -54,7 +56,7 @@ def running() -> Iterator[str]:
         run(
             found["initdb"],
             "-D",
-            str(folder / "data"),
+            data,
             "-U",
             "upwards",
             "--auth=trust",
@@ -66,7 +68,7 @@ def running() -> Iterator[str]:
         run(
             found["pg_ctl"],
             "-D",
-            str(folder / "data"),
+            data,
             "-o",
             options,
             "-l",
