@@ -17,7 +17,7 @@ class InvitationForm(forms.Form):
     """Whom to invite, and as what: only what the inviting reader may give."""
 
     email = forms.EmailField(label="E-mail")
-    role = forms.ChoiceField(label="Role")
+    role = forms.ChoiceField(label="Role", initial=Role.TEACHER)  # the least, where nobody chose
     school = forms.ChoiceField(label="School", required=False)
 
     def __init__(self, *args: Any, reader: Reader, schools: list[str], **kwargs: Any) -> None:
