@@ -80,6 +80,7 @@ def _gap_lines(gap: Mapping[str, Any]) -> Iterator[str]:
         split = gap["split"]
         yield (
             f"By kind of pupil ({split['pupil_group']} or not): {split['composition']:+.2f} of "
-            f"{split['gap']:+.2f} goes with how many there are, {split['rates']:+.2f} with how each kind does."
+            f"{split['gap']:+.2f} goes with how many there are, {split['rates']:+.2f} with how each "
+            "kind does."
         )
     yield from (f"Cannot be told: {line}" for line in gap["untold"])
