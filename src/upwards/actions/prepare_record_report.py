@@ -209,7 +209,7 @@ def _gap_measure(regions: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _first_measure(opened: Opened) -> str:
-    held = {one.measure for one in list_measures(opened.snapshot)}
+    held = {one.measure for one in list_measures(opened.snapshot) if one.table == "school_measures"}
     wanted = [*(measure for _, measure in PROGRESS.values()), *load_catalogue()]
     found = next((name for name in wanted if name in held), None)
     if found is None:
