@@ -137,6 +137,26 @@ def test_a_rank_interval_is_wide_where_schools_are_small() -> None:
     assert width[inside][small].mean() > 1.08 * width[inside][~small].mean()
 
 
+def test_percentages_near_the_end_of_the_scale_have_no_bias_and_intervals_that_hold() -> None:
+    percent = replace(MEASURE, unit="percent of pupils", norm_referenced=False, pupil_sd={})
+    found = []
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        n = np.clip(rng.lognormal(3.2, 0.8, 2000).round(), 3, 200)
+        k = 0.9 * 0.1 / 0.06**2 - 1
+        p = rng.beta(0.9 * k, 0.1 * k, 2000)
+        published = np.round(100 * rng.binomial(n.astype(int), p) / n)[:, None]
+        fit = fit_scores(panel_of(published, n=n[:, None]), percent)
+        scores = score_schools(fit, draws=20)
+        held = np.abs(100 * p - fit.fit.mean[0] - scores.effect) < 1.96 * scores.se
+        found.append((fit.fit.mean[0] - 90, fit.fit.level**0.5 / 6, held.mean()))
+    bias, spread, inside = np.mean(found, axis=0)
+    assert abs(bias) < 0.15
+    assert spread == pytest.approx(1, abs=0.06)
+    assert inside == pytest.approx(0.95, abs=0.015)
+    assert any("near 0 % and 100 %" in note for note in fit.notes)
+
+
 def test_a_smaller_school_is_shrunk_more() -> None:
     values = np.tile(np.linspace(-4, 4, 20)[:, None], (1, 1))
     n = np.where(np.arange(20) % 2, 100, 10)[:, None]

@@ -223,6 +223,7 @@ def fit_scores(
     -----
     The published pupil variance s² contains the spread between schools: s² = within + between. The share
     between (ICC) is estimated from the same figures, in a few rounds: fit, take the share off, fit again.
+    Of percentages s² is p(1 - p) with p the mean of the fit.
     True score of a school in a year = mean of the year + level + trend × years + what passes. What passes
     is told from what lasts with two years or more, a trend with three or more.
 
@@ -246,7 +247,7 @@ def fit_scores(
     cut = (np.flatnonzero(keep)[:, None], np.array(places))
     value = np.where(usable[cut], panel.value[cut], np.nan)
     times = np.array(chosen.used, dtype=np.float64) - chosen.used[0]
-    fit, icc = _fit_in_rounds(value, errors, cut, times, within_schools)
+    fit, icc, errors = _fit_in_rounds(value, errors, cut, times, within_schools)
     return ScoreFit(
         measure=measure,
         years=chosen,
@@ -277,20 +278,24 @@ def _with_enough_schools(chosen: UsedYears, counts: Mapping[int, int]) -> UsedYe
 
 def _fit_in_rounds(
     value: Floats, errors: SamplingErrors, cut: tuple[Ints, Ints], times: Floats, within_schools: bool
-) -> tuple[AreaFit, float]:
+) -> tuple[AreaFit, float, SamplingErrors]:
     """Fit, take the spread between schools off the sampling variance, and fit again."""
-    total = float(np.mean(errors.pupil_sd[cut[1]] ** 2))
+    places = cut[1]
     icc = 0.0
     fit = fit_area_model(value, errors.variance()[cut], times=times)
-    if not (within_schools and errors.contains_between and np.isfinite(total)):
-        return fit, icc
+    if not (within_schools and errors.contains_between and np.isfinite(errors.pupil_sd[places]).all()):
+        return fit, icc, errors
     for _ in range(ROUNDS):
+        mean = np.full(len(errors.years), np.nan)
+        mean[places] = fit.mean
+        errors = errors.at_means(mean)
         between = float(np.mean(true_spread(fit.parameters, times) ** 2))
+        total = float(np.mean(errors.pupil_sd[places] ** 2))
         before, icc = icc, min(between / total, MOST_BETWEEN)
         if abs(icc - before) < SETTLED:
             break
         fit = fit_area_model(value, errors.variance(icc)[cut], times=times)
-    return fit, icc
+    return fit, icc, errors
 
 
 def _notes_of_fit(fit: AreaFit, years: Sequence[int]) -> list[str]:
