@@ -96,11 +96,14 @@ class StageFigures:
         Progress, one panel per subject.
     errors
         Sampling errors of each; None where nothing tells them.
+    breaks
+        Years from which each has another definition, and what changed; empty for none anywhere.
     """
 
     stage: str
     panels: tuple[SchoolPanel, ...]
     errors: tuple[SamplingErrors | None, ...]
+    breaks: tuple[Mapping[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -278,7 +278,12 @@ def _figures(record: PublicRecord, panels: Mapping[str, SchoolPanel], stage: str
         for of, name in PROGRESS.values()
         if of == stage and name in panels
     ]
-    return StageFigures(stage, tuple(panel for panel, _ in held), tuple(errors for _, errors in held))
+    return StageFigures(
+        stage,
+        tuple(panel for panel, _ in held),
+        tuple(errors for _, errors in held),
+        tuple(record.catalogue[panel.measure].breaks for panel, _ in held),
+    )
 
 
 def _errors(panel: SchoolPanel, measure: PublishedMeasure) -> SamplingErrors | None:
