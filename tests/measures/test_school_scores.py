@@ -10,7 +10,7 @@ import pytest
 from tests.measures.published_figures import MEASURE, Truth, draw_schools, panel_of
 from upwards.core.panel import SchoolRegister
 from upwards.measures.forecasts import forecast_next_year
-from upwards.measures.school_scores import NoUsableYears, choose_years, fit_scores, score_schools
+from upwards.measures.school_scores import fit_scores, score_schools
 from upwards.measures.school_scores_answer import (
     follow_codes,
     means_to_rows,
@@ -19,6 +19,7 @@ from upwards.measures.school_scores_answer import (
     text_of,
     variances_to_dict,
 )
+from upwards.measures.score_years import NoUsableYears, choose_years
 
 WRITING = replace(
     MEASURE, breaks={2018: "the framework changed"}, gaps={2020: "no tests"}, years=(2016, 2017, 2018, 2019)

@@ -70,7 +70,7 @@ class SamplingErrors:
     sd_of: Mapping[int, int]
     n_unknown: Ints
 
-    def variance(self, icc: float = 0.0) -> Floats:
+    def variance(self, icc: float = 0.0, multiple: float = 1.0) -> Floats:
         """Return the variances to estimate with, shape (I, T), unit squared.
 
         Parameters
@@ -78,13 +78,15 @@ class SamplingErrors:
         icc
             Share of the pupil variance that lies between schools, 0 to 1: the published variance is
             multiplied by 1 - icc where it contains that share; 0 reproduces the publisher's.
+        multiple
+            What passes with a cohort, as a multiple of its sampling variance, at least 1 (`chance_factor`).
 
         Returns
         -------
         ndarray
         """
         share = 1.0 - icc if self.contains_between else 1.0
-        return np.asarray(self.published * share + self.rounding)
+        return np.asarray(self.published * share * multiple + self.rounding)
 
     def at_means(self, mean: Floats) -> SamplingErrors:
         """Return the same with other national shares, for percentages; other figures stay as they are.
