@@ -66,7 +66,7 @@ def draw_regions(
     Parameters
     ----------
     shares
-        Rows with ``year, part, n_schools`` and the share, ``{"value", "lower", "upper"}``.
+        Rows with ``year, part, n_schools, coverage`` and the share, ``{"value", "lower", "upper"}``.
     of
         Which share: ``"less_than_good"`` or ``"outstanding"``.
     breaks
@@ -86,6 +86,7 @@ def draw_regions(
             "year": str(AcademicYear(row["year"])),
             "part": row["part"],
             "n_schools": row["n_schools"],
+            "coverage": row["coverage"],
             "estimate": row[of]["value"],
             "lower": row[of]["lower"],
             "upper": row[of]["upper"],
@@ -104,11 +105,11 @@ def draw_regions(
     return Picture(
         chart=_lines(rows, "part", parts, f"share {words}", width, height, share=True, breaks=lines),
         rows=tuple(rows),
-        columns={"year": "year", "part": "schools in", "n_schools": "inspected schools",
-                 "estimate": f"share {words}", "lower": "from", "upper": "to"},
+        columns={"year": "year", "part": "schools in", "n_schools": "schools with an outcome",
+                 "coverage": "of those open", "estimate": f"share {words}", "lower": "from", "upper": "to"},
         alt=f"Share of inspected schools {words}. {'; '.join(ends)}.",
         caption="Bands are 95% intervals. To the right of a dashed line other rules of inspection hold.",
-        kinds={"n_schools": "whole", "estimate": "share", "lower": "share", "upper": "share"},
+        kinds={"n_schools": "whole"} | dict.fromkeys(("coverage", "estimate", "lower", "upper"), "share"),
     )  # fmt: skip
 
 

@@ -9,10 +9,11 @@ from upwards.charts.comparisons import draw_naive, draw_region_gap
 from upwards.charts.picture import in_order
 from upwards.charts.years import draw_fan, draw_regions
 from upwards.reports.figures import Figure, draw_figure
-from upwards.reports.wording import as_interval, as_prose, as_school_year
+from upwards.reports.wording import NO_BREAK, as_interval, as_prose, as_school_year, as_share
 
 Answer = Mapping[str, Any]
 OPEN_ROWS = 40
+SHARES = ("less_than_good", "outstanding")
 
 SENTENCES = {
     "converging upwards": "{whom} drew closer together and the top rose",
@@ -60,10 +61,11 @@ def describe_convergence_page(report: Answer) -> dict[str, Any]:
 
 
 def _title(main: Answer, answer: Answer) -> str:
-    whom = "gaps of disadvantaged pupils in schools" if answer["by"] == "gap" else "schools"
+    is_gap = answer["by"] == "gap"
+    whom, of = ("the gaps inside schools", ", disadvantaged and other pupils") if is_gap else ("schools", "")
     said = SENTENCES[answer["state"]].format(whom=whom)
     first, last = (as_school_year(answer["years"][place]) for place in (0, -1))
-    return f"{main['title']}, {first} to {last}: {said}"
+    return f"{main['title']}{of}, {first} to {last}: {said}"
 
 
 def _slopes(answer: Answer, unit: str) -> list[dict[str, Any]]:
@@ -91,7 +93,7 @@ def _slope(answer: Answer, name: str) -> dict[str, Any]:
 
 def _inside(found: Answer | None) -> dict[str, Any] | None:
     if found is None or "refusal" in found:
-        return None if found is None else {"refusal": found["refusal"]}
+        return None if found is None else {"refusal": found["refusal"], "words": "groups"}
     groups = sorted(
         (one for one in found["answers"] if one["group"] is not None),
         key=lambda one: in_order(str(one["name"])),
@@ -134,7 +136,8 @@ def _regions(found: Answer) -> dict[str, Any]:
     return {
         "refusal": None,
         "region": found["region"],
-        "text": found["text"][:2],
+        "text": [line for line in found["text"] if not any(one["text"] in line for one in breaks)],
+        "same_schools": [row for one in found["same_schools"] for row in _same_schools(one)],
         "breaks": [{**one, "year": as_school_year(one["year"])} for one in breaks],
         "figures": [
             one
@@ -154,6 +157,28 @@ def _regions(found: Answer) -> dict[str, Any]:
         ) if "parts" in gap else None,
         "notes": found["notes"],
     }  # fmt: skip
+
+
+def _same_schools(stretch: Answer) -> list[dict[str, str]]:
+    """Set both ends of a stretch of years side by side, for the same schools of each part."""
+    return [
+        {
+            "years": f"{as_school_year(one['year'])} to {as_school_year(other['year'])}",
+            "part": one["part"],
+            "n_schools": one["n_schools"],
+            **{
+                f"{of}_{end}": _share(row[of])
+                for of in SHARES
+                for end, row in (("first", one), ("last", other))
+            },
+        }
+        for one, other in zip(stretch["first"], stretch["last"], strict=True)
+    ]
+
+
+def _share(share: Answer) -> str:
+    ends = (as_share(share[key]) for key in ("value", "lower", "upper"))
+    return "{} ({} to {})".format(*ends).replace(" ", NO_BREAK)
 
 
 def _settings(report: Answer) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from upwards.reports.wording import (
     as_day,
     as_expected,
     as_figure,
+    as_interval,
     as_prose,
     as_school_year,
     as_share,
@@ -65,6 +66,7 @@ def fill_template(template: str, *, hidden_at: int, whole_table: int, **shown: A
     )
     environment.filters |= {
         "figure": as_figure,
+        "interval": as_interval,
         "share": as_share,
         "day": as_day,
         "expected": as_expected,
