@@ -75,6 +75,7 @@ def score_rows(
         "forecast": _plain(nothing if next_year is None else next_year.estimate),
         "forecast_lower": _plain(lower),
         "forecast_upper": _plain(upper),
+        "no_forecast": _without_forecast(scores, next_year),
     }
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     return sorted([*rows, *_rows_aside(scores, list(columns), register)], key=lambda row: str(row["school"]))
@@ -83,6 +84,14 @@ def score_rows(
 def _statuses(scores: ScoreFit) -> list[str]:
     unranked = f"no figure in {scores.years.used[-1]}, not ranked"
     return [str(one) for one in np.where(scores.current, COMPARED, unranked).tolist()]
+
+
+def _without_forecast(scores: ScoreFit, next_year: NextYear | None) -> list[str | None]:
+    """Return why a school has no forecast though others have one."""
+    if next_year is None or next_year.rule is None:
+        return [None] * len(scores.school)
+    absent = f"no figure in {scores.years.used[-1]}"
+    return [None if has else absent for has in scores.current.tolist()]
 
 
 def _rows_aside(
@@ -186,7 +195,8 @@ def forecast_to_dict(next_year: NextYear) -> dict[str, Any]:
         "refusal": next_year.refusal,
         "chosen_by": None
         if next_year.rule is None
-        else "error in forecasting the last year of schools whose last year was not used",
+        else "error in forecasting the last year of schools whose last year was not used, among rules that "
+        "take account of a school's size",
         "rules": [one.to_dict() for one in next_year.performances],
     }
 
@@ -269,7 +279,7 @@ def text_of(scores: ScoreFit, estimates: SchoolScores, next_year: NextYear) -> l
     else:
         said.append(
             f"The figure of {next_year.year} is forecast by the rule '{next_year.rule}', which forecast "
-            f"{years[-1]} best from the years before; its {next_year.level:.0%} interval is for the figure "
-            "as it will be published."
+            f"{years[-1]} best from the years before, of those that take account of a school's size; its "
+            f"{next_year.level:.0%} interval is for the figure as it will be published."
         )
     return said
