@@ -163,7 +163,9 @@ def _same_schools(stretch: Answer) -> list[dict[str, str]]:
     """Set both ends of a stretch of years side by side, for the same schools of each part."""
     return [
         {
-            "years": f"{as_school_year(one['year'])} to {as_school_year(other['year'])}",
+            "years": f"{as_school_year(one['year'])} to {as_school_year(other['year'])}".replace(
+                " ", NO_BREAK
+            ),
             "part": one["part"],
             "n_schools": one["n_schools"],
             **{
