@@ -325,6 +325,12 @@ def test_inspections_are_listed_as_counts(groups: dict[str, Any]) -> None:
 
 
 @pytest.mark.usefixtures("undrawn")
+def test_how_many_may_be_wrong_at_most_is_told(groups: dict[str, Any]) -> None:
+    groups["groups"] |= {"expected_wrong": 0.94, "expected_wrong_upper": 2.51}
+    assert "about 0.9 will be wrong, and up to 2.5 where" in Page(render_groups_page(groups)).text
+
+
+@pytest.mark.usefixtures("undrawn")
 def test_a_year_in_which_none_is_high_performing_says_so(groups: dict[str, Any]) -> None:
     groups["groups"]["high_performing"] = []
     page = Page(render_groups_page(groups))

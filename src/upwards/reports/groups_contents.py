@@ -50,6 +50,7 @@ def describe_groups_page(report: Answer) -> dict[str, Any]:
         "causes": _causes(answer),
         "n_named": len(answer["high_performing"]),
         "expected_wrong": answer["expected_wrong"],
+        "at_most_wrong": answer.get("expected_wrong_upper"),
         "certainty": certainty,
         "size": _setting(answer, "high_performing_trust.size"),
         "no_table": NO_TABLE,
