@@ -257,7 +257,8 @@ def measure_disadvantaged(
             continue
         notes.append(
             f"Disadvantaged pupils' progress at {figures.stage.upper()} is "
-            f"{mean:+.2f} pupil SD in all schools."
+            f"{mean:+.2f} pupil SD in all schools. Their spread inside schools is not published: that of all "
+            "pupils is taken for it."
         )
         values.append(value[used] - mean)
         variances.append(variance[used])
