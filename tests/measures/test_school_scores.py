@@ -235,8 +235,30 @@ def test_what_one_year_cannot_tell_is_null(truth: Truth) -> None:
     assert found["trend"] is None
     assert found["passing"] is None
     assert found["level_trend"] is None
+    assert found["fading"] is None
     assert any("2019 alone" in note for note in fit.notes)
     assert any("no trend" in note for note in fit_scores(truth.panel, MEASURE, [2018, 2019]).notes)
+
+
+def test_a_spread_of_trends_is_told_beside_levels_that_fade() -> None:
+    rng = np.random.default_rng(4)
+    level = np.empty((2500, 4))
+    level[:, 0] = 2.2 * rng.standard_normal(2500)
+    for t in range(1, 4):
+        level[:, t] = 0.8 * level[:, t - 1] + 2.2 * 0.6 * rng.standard_normal(2500)
+    n = np.repeat(rng.integers(10, 60, (2500, 1)), 4, axis=1)
+    fit = fit_scores(panel_of(level + rng.normal(size=level.shape) * 5.6 / n**0.5, n=n), MEASURE)
+    found = variances_to_dict(fit)
+    assert found["trend"]["sd"] > 0.4  # though no school has a trend
+    assert found["fading"]["kept"] == pytest.approx(0.8, abs=0.03)
+    assert found["fading"]["log_likelihood_above_trend"] > 10
+    assert any("fading fits better" in note for note in fit.notes)
+
+
+def test_true_trends_fit_better_than_fading(truth: Truth) -> None:
+    fit = fit_scores(truth.panel, MEASURE)
+    assert any("trends fit better" in note or "about as well" in note for note in fit.notes)
+    assert fit_scores(truth.panel, MEASURE, [2018, 2019]).fading is None
 
 
 def test_codes_of_any_year_lead_to_the_school_that_continues_them() -> None:

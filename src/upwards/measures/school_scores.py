@@ -14,6 +14,7 @@ from upwards.core.moments import Ints
 from upwards.core.panel import Flags, Floats, SchoolPanel, Texts
 from upwards.estimators.area_draws import true_spread
 from upwards.estimators.area_effects import estimate_areas
+from upwards.estimators.area_fading import FadingFit, fit_fading_model
 from upwards.estimators.area_model import AreaFit, fit_area_model
 from upwards.estimators.area_paths import draw_paths
 from upwards.estimators.ranks import Ranks, rank_draws
@@ -34,6 +35,8 @@ ROUNDS = 5
 SETTLED = 1e-5
 # a share of the pupil variance between schools that no measure reaches
 MOST_BETWEEN = 0.9
+# difference in log-likelihood below which two models count as equally good
+CLEARLY = 2.0
 # fits with other variances, as likely as the data allow
 N_MODELS = 25
 # draws ranked at once
@@ -65,6 +68,8 @@ class ScoreFit:
         Share of the pupil variance that lies between schools; 0 where it is not taken off.
     multiple
         What passes with a cohort, as a multiple of its sampling variance: 1 is sampling alone.
+    fading
+        The same figures with a level that fades instead of a trend; None where no trend was fitted.
     notes
         What a reader must know.
     aside, aside_status
@@ -83,6 +88,7 @@ class ScoreFit:
     borrowed: Flags
     icc: float
     multiple: float
+    fading: FadingFit | None
     notes: tuple[str, ...]
     aside: SchoolPanel
     aside_status: Texts
@@ -188,6 +194,9 @@ def fit_scores(
     value = np.where(usable[cut], panel.value[cut], np.nan)
     times = np.array(chosen.used, dtype=np.float64) - chosen.used[0]
     found = _fit_in_rounds(value, errors, cut, times, within_schools)
+    variance = found.errors.variance(found.icc, found.multiple)[cut]
+    trended = "trend" in found.fit.fitted
+    fading = fit_fading_model(value, variance, times=times) if trended else None
     aside, status = _aside(everyone, comparison, chosen.used[-1])
     return ScoreFit(
         measure=measure,
@@ -195,18 +204,20 @@ def fit_scores(
         school=panel.school[keep],
         missing=panel.missing[cut],
         value=value,
-        variance=found.errors.variance(found.icc, found.multiple)[cut],
+        variance=variance,
         times=times,
         fit=found.fit,
         n=errors.n[cut],
         borrowed=errors.borrowed[cut],
         icc=found.icc,
         multiple=found.multiple,
+        fading=fading,
         notes=(
             *chosen.notes,
             *comparison.notes(np.asarray(np.isfinite(everyone.value[:, places]).any(axis=1))),
             *errors.notes(chosen.used),
             *_notes_of_fit(found.fit, chosen.used, found.multiple),
+            *_notes_of_trend(found.fit, fading, chosen.used),
         ),
         aside=aside,
         aside_status=status,
@@ -291,6 +302,24 @@ def _notes_of_fit(fit: AreaFit, years: Sequence[int], multiple: float) -> list[s
     if not fit.converged:
         notes.append("The search for the variances did not end at an optimum: do not use these figures.")
     return notes
+
+
+def _notes_of_trend(fit: AreaFit, fading: FadingFit | None, years: Sequence[int]) -> list[str]:
+    """Say whether schools that drift apart do so along trends, or are replaced little by little."""
+    if fading is None:
+        return []
+    better = fading.restricted_log_likelihood - fit.restricted_log_likelihood
+    if abs(better) < CLEARLY:
+        which = "the two fit about as well"
+    else:
+        which = (
+            f"{'fading fits' if better > 0 else 'trends fit'} better, by {abs(better):.0f} in log-likelihood"
+        )
+    return [
+        f"Whether schools have trends of their own, or levels that fade ({fading.kept:.0%} kept from a year "
+        f"to the next), {len(years)} years tell poorly: {which}. Levels that fade alone give a spread of "
+        "trends above 0, so that it is no sign that schools go on rising or falling."
+    ]
 
 
 def score_schools(

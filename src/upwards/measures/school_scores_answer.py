@@ -150,7 +150,9 @@ def variances_to_dict(scores: ScoreFit, *, level: float = LEVEL, seed: int = 1) 
         ``lasting`` (at the last year), ``level`` (at the first), ``trend`` (per year), ``passing``: each with
         ``sd, lower, upper`` in the unit, None where the years cannot tell it; ``level_trend`` a covariance;
         ``icc``, the share of the pupil variance that lies between schools, None where it is not used;
-        ``chance_multiple``, what passes with a cohort as a multiple of its sampling variance.
+        ``fading``, the same figures without trends but with a level that keeps a share of itself from year
+        to year, and how much better it fits (None where no trend is); ``chance_multiple``, what passes with
+        a cohort as a multiple of its sampling variance.
     """
     fit, last = scores.fit, float(scores.times[-1])
     drawn = draw_parameters(fit, draws=DRAWS_OF_VARIANCES, seed=seed)
@@ -171,7 +173,24 @@ def variances_to_dict(scores: ScoreFit, *, level: float = LEVEL, seed: int = 1) 
             "lower": float(lower),
             "upper": float(upper),
         }
-    return {**found, "icc": scores.icc or None, "chance_multiple": scores.multiple}
+    return {
+        **found,
+        "fading": _fading(scores),
+        "icc": scores.icc or None,
+        "chance_multiple": scores.multiple,
+    }
+
+
+def _fading(scores: ScoreFit) -> dict[str, float] | None:
+    fading = scores.fading
+    if fading is None:
+        return None
+    return {
+        "sd": fading.lasting**0.5,
+        "kept": fading.kept,
+        "passing_sd": fading.passing**0.5,
+        "log_likelihood_above_trend": fading.restricted_log_likelihood - scores.fit.restricted_log_likelihood,
+    }
 
 
 def _spread(variance: float, drawn: Floats, ends: Sequence[float]) -> dict[str, float]:
