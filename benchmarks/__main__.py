@@ -1,4 +1,4 @@
-"""Measure speed and memory, and print them as ratios: ``python -m benchmarks [pass|fit|long|all]``."""
+"""Measure speed and memory, and print them as ratios: ``python -m benchmarks [pass|fit|record|long|all]``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.cases import FIT, LONG, PASS, Case
+from benchmarks.record import report_record
 from benchmarks.timing import Measured, measure, tool_command
 
 PEERS = ("mixedlm_rs_fit", "mixedlm_fit", "lme_python_fit")
@@ -22,10 +23,11 @@ DISAGREES = 0.01
 def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", default="all", choices=["pass", "fit", "long", "all"])
+    parser.add_argument("what", nargs="?", default="all", choices=["pass", "fit", "record", "long", "all"])
     parser.add_argument("--rows", type=int, help="rows in every file, instead of each case's own")
     parser.add_argument("--case", help="only cases whose name holds this")
     parser.add_argument("--repeats", type=int, help="runs per figure (the median is printed)")
+    parser.add_argument("--output", type=Path, help="write the figures of the public record as JSON")
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "upwards-benchmarks")
     asked = parser.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
@@ -36,6 +38,8 @@ def main() -> None:
                 if not asked.case or asked.case in case.name:
                     chosen = case.with_rows(asked.rows)
                     report(chosen, pupils(chosen, asked.data), asked.repeats or chosen.repeats)
+    if asked.what in ("record", "all"):
+        report_record(asked.data, case=asked.case, repeats=asked.repeats or 3, output=asked.output)
 
 
 def pupils(case: Case, folder: Path) -> Path:

@@ -20,11 +20,12 @@ _Run = tuple[float, float, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Measured:
-    """Medians over runs; `report` is what the tool printed in the last one."""
+    """Medians over runs; `report` is what the tool printed in the last one, `walls` the seconds of each."""
 
     wall: float
     peak_mb: float
     report: dict[str, Any]
+    walls: tuple[float, ...] = ()
 
     def report_median(self, name: str) -> float:
         """Return a figure that the tool reported."""
@@ -49,9 +50,8 @@ def measure(commands: Sequence[Sequence[str]], repeats: int) -> list[Measured | 
 def _median(runs: Sequence[_Run]) -> Measured:
     numbers = {name for name, value in runs[0][2].items() if isinstance(value, int | float)}
     report = runs[-1][2] | {name: statistics.median(run[2][name] for run in runs) for name in numbers}
-    return Measured(
-        statistics.median(run[0] for run in runs), statistics.median(run[1] for run in runs), report
-    )
+    walls = tuple(run[0] for run in runs)
+    return Measured(statistics.median(walls), statistics.median(run[1] for run in runs), report, walls)
 
 
 def _run(command: Sequence[str]) -> _Run | str:

@@ -272,14 +272,21 @@ def test_a_corrupted_copy_of_each_file_is_named_and_changes_nothing(
         assert contents(held) == before, place
 
 
+def rename(heading: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    return lambda frame: frame.rename({heading: f"{heading}_2"})
+
+
+def with_cell(cell: pl.Expr) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    return lambda frame: frame.with_columns(cell)
+
+
 def test_each_heading_that_a_file_needs_is_named_when_it_is_renamed(england: Path, tmp_path: Path) -> None:
     for number, place in enumerate(places(england)):
         (tmp_path / str(number)).mkdir()
         for one in recognise(copy_of(england, place, tmp_path / str(number))).files:
             content = one.opened.path.read_bytes()
             for heading in one.dataset.headings:
-                new = changed(content, lambda frame, old=heading: frame.rename({old: f"{old}_2"}))
-                one.opened.path.write_bytes(new)
+                one.opened.path.write_bytes(changed(content, rename(heading)))
                 (problem,) = recognise(tmp_path / str(number)).problems
                 assert f"has no column {heading!r}; did you mean" in str(problem)
                 assert one.dataset.module in str(problem)
@@ -315,7 +322,7 @@ def test_a_suppressed_cell_turned_into_text_is_named_with_its_row_and_column(
             column, row = FIGURES[one.dataset.name], pl.int_range(pl.len())
             spoilt = pl.when(row == 3).then(word).otherwise(pl.col(column)).alias(column)
             content = one.opened.path.read_bytes()
-            one.opened.path.write_bytes(changed(content, lambda frame, cell=spoilt: frame.with_columns(cell)))
+            one.opened.path.write_bytes(changed(content, with_cell(spoilt)))
             report = take_in(public, held)
             assert not report.entered, place
             assert (5, column) in [(p.row, p.column) for p in report.files[0].problems], place

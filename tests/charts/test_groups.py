@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.charts.drawn_rows import drawn_as
-from upwards.charts.groups import draw_group_map, draw_groups
+from upwards.charts.groups import draw_group_map, draw_groups, draw_school_scores
 from upwards.charts.picture import to_svg
 
 
@@ -90,3 +90,22 @@ def test_a_school_without_a_place_is_in_the_table_and_told():
 def test_one_place_alone_is_no_map():
     schools = [school("1", -1.0, None, None), school("2", None, None, None)]
     assert draw_group_map({"name": "Ash", "schools": schools}) is None
+
+
+def score(name: str | None, effect: float | None) -> dict[str, Any]:
+    ends = {"lower": None, "upper": None} if effect is None else {"lower": effect - 1, "upper": effect + 1}
+    missing = "suppressed" if effect is None else None
+    return {"school": "100", "name": name, "n": 30, "effect": effect, "missing": missing, **ends}
+
+
+def test_schools_stand_with_intervals_and_those_without_a_figure_say_why():
+    picture = draw_school_scores([score("Hill", 2.0), score(None, -0.5), score("Lane", None)], unit="points")
+    assert "2 schools" in picture.alt
+    assert [(row["name"], row["hidden"]) for row in picture.rows] == [
+        ("100", None), ("Hill", None), ("Lane", "suppressed"),
+    ]  # fmt: skip
+    assert [row["filled"] for row in drawn_as(picture, "point")] == [False, True]
+
+
+def test_no_school_with_an_effect_is_no_picture():
+    assert draw_school_scores([score("Lane", None)], unit="points") is None

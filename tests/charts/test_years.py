@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.charts.drawn_rows import drawn_as
 from upwards.charts.picture import to_svg
 from upwards.charts.years import draw_fan, draw_regions
 
@@ -22,7 +23,14 @@ ANSWER = {
 
 def share(year: int, part: str, value: float) -> dict[str, object]:
     ends = {"value": value, "lower": value - 0.02, "upper": value + 0.02}
-    return {"year": year, "part": part, "n_schools": 400, "less_than_good": ends, "outstanding": ends}
+    return {
+        "year": year,
+        "part": part,
+        "n_schools": 400,
+        "coverage": 0.8,
+        "less_than_good": ends,
+        "outstanding": ends,
+    }
 
 
 SHARES = [share(2012, "London", 0.24), share(2012, "elsewhere", 0.3), share(2013, "London", 0.15)]
@@ -62,6 +70,16 @@ def test_a_change_of_rules_in_the_first_year_is_not_drawn_between_years():
         for year in (2013, 2012)
     )
     assert with_line == without + 1
+
+
+def test_no_line_leads_over_a_change_of_the_rules():
+    picture = draw_regions(SHARES, of="less_than_good", breaks=[{"year": 2013}])
+    assert {(row["year"], row["segment"]) for row in drawn_as(picture, "line")} == {
+        ("2011/12", 0), ("2012/13", 1),
+    }  # fmt: skip
+    line = next(one for one in picture.chart.to_dict()["layer"] if one["mark"]["type"] == "line")
+    assert {"field": "segment", "type": "ordinal"} in line["encoding"]["detail"]
+    assert "To the right of a dashed line other rules" in picture.caption
 
 
 def test_no_years_no_chart():

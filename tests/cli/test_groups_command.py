@@ -16,7 +16,7 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     area = {
         "value": 1.2, "lower": 0.7, "upper": 1.7, "p_high": 0.97, "official": 1.5, "official_lower": 1.1,
         "official_upper": 1.9, "official_basis": "recomputed", "status": "measured", "unit": "points",
-        "n_schools": 4,
+        "n_schools": 4, "own_value": 1.3, "own_lower": 1.0, "own_upper": 1.6,
     }  # fmt: skip
     none = {**dict.fromkeys(area), "status": "not published", "unit": "share", "n_schools": 0}
     trust = {"group": "500", "name": "A Trust"}

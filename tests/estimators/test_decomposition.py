@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from upwards.core.errors import EmptyData
-from upwards.estimators.decomposition import decompose_gap, kitagawa
+from upwards.estimators.decomposition import decompose_gap, kitagawa, remaining_at
 
 
 def schools(seed: int, n: int = 600, n_clusters: int = 60):
@@ -98,3 +98,32 @@ def test_kitagawa_adds_up_and_tells_composition_from_rates():
     assert composition + rates == pytest.approx((rate * share).sum(axis=1) @ [1, -1])
     assert kitagawa(rate, share[[0, 0]])[0] == 0
     assert kitagawa(rate[[0, 0]], share)[1] == 0
+
+
+def test_what_remains_at_either_sides_coefficients_is_as_by_hand():
+    # Elsewhere the outcome rises by 1 with intake, in the region by 3. At intake 2 the region reaches 6, at
+    # intake 0 elsewhere 0: at the others' slope 6 - 2 = 4 remain, at the region's own 6 - 6 = 0.
+    intake = np.array([1.0, 2.0, 3.0, -1.0, 0.0, 1.0])
+    first = np.arange(6) < 3
+    outcome = np.where(first, 3.0, 1.0) * intake
+    other, own = remaining_at(outcome, first, intake[:, None], weight=np.ones(6), cluster=np.arange(6))
+    assert (other.at, own.at) == ("other", "first")
+    assert other.remaining == pytest.approx(4.0)
+    assert own.remaining == pytest.approx(0.0, abs=1e-12)
+
+
+def test_the_errors_of_what_remains_agree_with_a_bootstrap_of_clusters():
+    outcome, first, blocks, weight, cluster = schools(9, n=1500, n_clusters=150)
+    columns = np.column_stack(list(blocks.values()))
+    found = remaining_at(outcome, first, columns, weight=weight, cluster=cluster)
+    rng = np.random.default_rng(10)
+    members = [np.flatnonzero(cluster == one) for one in range(150)]
+    draws = []
+    for _ in range(300):
+        rows = np.concatenate([members[one] for one in rng.integers(0, 150, 150)])
+        again = remaining_at(
+            outcome[rows], first[rows], columns[rows], weight=weight[rows], cluster=cluster[rows]
+        )
+        draws.append([one.remaining for one in again])
+    ours = [one.se for one in found]
+    assert np.std(draws, axis=0) == pytest.approx(ours, rel=0.2)  # 300 draws tell an SD within 8 %

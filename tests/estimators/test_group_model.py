@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from upwards.estimators.group_model import TooFewGroups, _criterion, _given, _Units, fit_group_model
+from upwards.estimators.group_model import TooFewGroups, Units, _criterion, _given, fit_group_model
 
 
 def draw(rng: np.random.Generator, n_groups: int, between: float, within: float):  # type: ignore[no-untyped-def]
@@ -36,7 +36,7 @@ def dense(value, variance, group, n_groups, between, within):  # type: ignore[no
 
 def test_likelihood_and_levels_agree_with_whole_matrices() -> None:
     value, variance, group, _ = draw(np.random.default_rng(3), 7, 0.2, 0.3)
-    units = _Units(value, variance, group, 7)
+    units = Units(value, variance, group, 7)
     at = [(0.2, 0.3), (0.5, 0.1), (0.0, 0.4)]
     whole = [dense(value, variance, group, 7, *one) for one in at]
     ours = [_criterion(units, *one) for one in at]

@@ -21,6 +21,16 @@ def forecast_lines(found: dict[str, Any]) -> Iterator[str]:
             )
 
 
+def size_lines(found: dict[str, Any]) -> Iterator[str]:
+    """Yield the rows of the table of sizes: one per case and class, for the rule that was chosen."""
+    for case in found["cases"]:
+        for one in case["sizes"]:
+            yield (
+                f"| {case['title']} | {case['chosen']} | {one['pupils']} | {one['n']:,} | {one['rmse']:.3f} "
+                f"| {one['held']:.1%} |"
+            )
+
+
 def simulation_lines(found: dict[str, Any]) -> Iterator[str]:
     """Yield the rows of the table of simulations."""
     for name, one in found["simulations"].items():
@@ -39,6 +49,7 @@ def subject_lines(found: dict[str, Any]) -> Iterator[str]:
 
 TABLES: Mapping[str, Callable[[dict[str, Any]], Iterator[str]]] = {
     "rules": forecast_lines,
+    "sizes": size_lines,
     "simulations": simulation_lines,
     "subjects": subject_lines,
 }

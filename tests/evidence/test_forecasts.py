@@ -17,7 +17,9 @@ from tests.measures.published_figures import MEASURE, draw_schools
 from upwards.actions.import_release import import_release
 from upwards.actions.init_workspace import init_workspace
 from upwards.actions.measure_workspace import open_workspace
-from upwards.core.panel import Floats
+from upwards.core.catalogue import PublishedMeasure
+from upwards.core.panel import Floats, SchoolPanel
+from upwards.measures.compared_schools import compare_mainstream, take_schools
 from upwards.measures.forecast_rules import learn_rules
 from upwards.measures.forecasts import (
     choose_rule,
@@ -27,10 +29,11 @@ from upwards.measures.forecasts import (
     judge_rules,
 )
 from upwards.measures.sampling_errors import sampling_errors
-from upwards.measures.school_scores import fit_scores, score_schools
+from upwards.measures.school_scores import ScoreFit, fit_scores, score_schools
 from upwards.measures.subject_scores import fit_subjects, subjects_to_rows
 from upwards.sources.england.catalogue import load_catalogue
 from upwards.store.panels import read_panel
+from upwards.store.register import read_register
 from upwards.store.snapshots import Snapshot
 
 PROJECT = Path(__file__).parents[2]
@@ -39,6 +42,7 @@ PAGE = PROJECT / "docs" / "methods" / "school-scores.md"
 HELD_OUT = 2019
 SEED = 1
 DRAWN = range(1000, 1040)
+Z90 = 1.6448536
 # measure, title, years before, whether a change of definition lies between them (a test, not an answer)
 CASES = (
     ("ks2.reading_progress", "reading 2016–2018", (2016, 2017, 2018), False),
@@ -47,6 +51,8 @@ CASES = (
     ("ks4.progress8", "Progress 8 2016–2018, across the change of 2017", (2016, 2017, 2018), True),
     ("ks2.writing_progress", "writing 2016–2018, across the change of 2018", (2016, 2017, 2018), True),
 )
+# pupils that part the classes of size for which it is told how often intervals held
+SIZES = {"ks2": (12, 20, 35, 60), "ks4": (60, 120, 180)}
 SUBJECTS = ("ks2.reading_progress", "ks2.writing_progress", "ks2.maths_progress")
 
 
@@ -65,13 +71,15 @@ def held_out(
     measure = load_catalogue()[name]
     if across:
         measure = replace(measure, breaks={})
-    panel = read_panel(snapshot, name)
+    panel = mainstream(snapshot, name)
     fit = fit_scores(panel, measure, years)
     known = figures_of(fit)
     before = cross_validate(known, seed=SEED)
     forecasts = {rule.name: rule.forecast(known, float(known.times[-1]) + 1) for rule in learn_rules(known)}
-    actual, noise = published_in(panel, measure, fit.school, fit.icc)
-    after = judge_rules(forecasts, actual - fit.fit.mean[-1], noise)
+    actual, noise = published_in(panel, measure, fit)
+    actual = np.where(fit.current, actual - fit.fit.mean[-1], np.nan)
+    after = judge_rules(forecasts, actual, noise)
+    chosen = choose_rule(before)
     rows = [
         {**then.to_dict(), "rmse_before": first.rmse, "n_before": first.n}
         for first, then in zip(before, after, strict=True)
@@ -82,18 +90,45 @@ def held_out(
         "years": list(years),
         "across_a_change": across,
         "n": after[0].n,
-        "chosen": choose_rule(before),
+        "share_between": fit.icc,
+        "multiple": fit.multiple,
+        "sizes": by_size(name, fit, *forecasts[chosen], actual, noise),
+        "chosen": chosen,
         "best": choose_rule(after),
         "rules": rows,
     }
 
 
-def published_in(panel: Any, measure: Any, school: Any, icc: float) -> tuple[Floats, Floats]:
-    """Return what was published in the year held out, and its sampling variance."""
+def mainstream(snapshot: Snapshot, name: str) -> SchoolPanel:
+    panel = read_panel(snapshot, name)
+    return take_schools(panel, compare_mainstream(panel, read_register(snapshot)).compared)
+
+
+def published_in(panel: SchoolPanel, measure: PublishedMeasure, fit: ScoreFit) -> tuple[Floats, Floats]:
+    """Return what was published in the year held out, and how far it varies with its cohort."""
     place = panel.years.index(HELD_OUT)
-    rows = np.searchsorted(panel.school, school)
-    noise = sampling_errors(panel, measure).variance(icc)[rows, place]
+    rows = np.searchsorted(panel.school, fit.school)
+    noise = sampling_errors(panel, measure).variance(fit.icc, fit.multiple)[rows, place]
     return panel.value[rows, place], noise
+
+
+def by_size(
+    name: str, fit: ScoreFit, estimate: Floats, error: Floats, actual: Floats, noise: Floats
+) -> list[dict[str, Any]]:
+    """Return how often 90 % intervals held the published figure, by the mean number of pupils before."""
+    counted = np.isfinite(fit.value) & np.isfinite(fit.n)
+    n = np.sum(fit.n, axis=1, where=counted) / np.maximum(counted.sum(axis=1), 1)
+    edges = (0, *SIZES[name[:3]], np.inf)
+    z = np.abs(actual - estimate) / np.sqrt(error + noise)
+    rows = []
+    for low, high in zip(edges, edges[1:], strict=False):
+        some = (n >= low) & (n < high) & np.isfinite(z)
+        title = f"{low} and more" if high == np.inf else f"{low} to {high - 1}" if low else f"below {high}"
+        rmse = float(np.sqrt(np.mean((actual - estimate)[some] ** 2)))
+        rows.append(
+            {"pupils": title, "n": int(some.sum()), "rmse": rmse, "held": float((z < Z90)[some].mean())}
+        )
+    return rows
 
 
 def simulate() -> dict[str, Any]:
@@ -135,7 +170,7 @@ def summary(parts: list[Any]) -> dict[str, float]:
 
 def together(snapshot: Snapshot) -> list[dict[str, Any]]:
     catalogue = load_catalogue()
-    apart = [fit_scores(read_panel(snapshot, name), catalogue[name], [HELD_OUT]) for name in SUBJECTS]
+    apart = [fit_scores(mainstream(snapshot, name), catalogue[name], [HELD_OUT]) for name in SUBJECTS]
     return subjects_to_rows(fit_subjects(apart, correlation=0.6, varied=(0.4, 0.8)))
 
 
@@ -159,5 +194,6 @@ def test_forecasts_of_2019_are_as_good_as_the_manual_says(snapshot: Snapshot) ->
         assert chosen["rmse"] <= 1.05 * rules[case["best"]]["rmse"], case["title"]
         assert chosen["rmse"] < rules["last year"]["rmse"], case["title"]
         assert 0.88 <= chosen["coverage"] <= 0.96, case["title"]
+        assert all(0.85 <= one["held"] <= 0.97 for one in case["sizes"]), case["title"]
     for name, one in found["simulations"].items():
         assert abs(one["found"] - one["said"]) < 3 * one["error"] + 0.015, name

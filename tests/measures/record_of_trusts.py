@@ -140,3 +140,55 @@ def record_of_trusts(
         **more,
     )
     return record, level
+
+
+def record_of_chosen_schools(
+    rng: np.random.Generator, *, n_groups: int, left: float, improving: float = 0.0
+) -> PublicRecord:
+    """Trusts of which a third, sponsors, took schools from the lowest fifth of the year they joined.
+
+    Levels (SD 2 points) fade: `left` of a distance remains a year later. No trust does anything, except that
+    the first tenth add `improving` points a year.
+    """
+    sizes = rng.integers(3, 9, n_groups)
+    group = np.repeat(np.arange(n_groups), sizes)
+    sponsored = group < n_groups // 3
+    joined = rng.choice((2013, 2014, 2015), len(group))
+    level, pool = _fading(rng, len(group), left), _fading(rng, 20 * len(group), left)
+    for year in (2013, 2014, 2015):
+        low = pool[:, year - 2012] < np.quantile(pool[:, year - 2012], 0.2)
+        which = np.flatnonzero(sponsored & (joined == year))
+        level[which] = pool[rng.choice(np.flatnonzero(low), len(which), replace=False)]
+    years = (2016, 2017, 2018, 2019)
+    true = level[:, 4:] + rng.normal(0, 0.8, (len(group), 4))
+    true = true + improving * (group < n_groups // 10)[:, None] * np.arange(4)
+    school = codes(len(group))
+    panels = {
+        name: panel_of(name, school, years, np.round(true + rng.normal(0, 1.07, true.shape), 1), 40)
+        for of, name in PROGRESS.values()
+        if of == "ks2"
+    }
+    return PublicRecord(
+        year=2019,
+        memberships=memberships_of(
+            school,
+            np.array([f"{5000 + g}" for g in group]),
+            np.array([f"{year}-09-01" for year in joined], dtype="datetime64[D]"),
+        ),
+        register=register_of(
+            school,
+            kind=np.where(sponsored, "Academy sponsor led", "Academy converter"),
+            latitude=rng.uniform(51, 53, len(group)),
+            longitude=rng.uniform(-2, 0, len(group)),
+        ),
+        progress=panels,
+        catalogue=CATALOGUE,
+    )
+
+
+def _fading(rng: np.random.Generator, n: int, left: float) -> Any:
+    level = np.empty((n, 8))
+    level[:, 0] = rng.normal(0, 2, n)
+    for t in range(1, 8):
+        level[:, t] = left * level[:, t - 1] + rng.normal(0, 2 * np.sqrt(1 - left**2), n)
+    return level

@@ -15,9 +15,10 @@ from tests.measures.record_of_trusts import (
     register_of,
 )
 from upwards.core.panel import GroupPanel
+from upwards.measures.associations import Outcome, relate
 from upwards.measures.group_areas import StageFigures, measure_progress, statuses
 from upwards.measures.group_eligibility import GroupMembers, GroupRule, list_members
-from upwards.measures.group_records import measure_finance, measure_inadequate
+from upwards.measures.group_records import _variance_of_share, measure_finance, measure_inadequate
 from upwards.measures.group_trends import (
     measure_disadvantaged,
     measure_improvement,
@@ -203,6 +204,7 @@ def test_a_known_trend_of_a_group_is_found() -> None:
     everyone = np.ones(240, dtype=bool)
     asked = {"members": members, "register": register, "counted": everyone, "rho": 0.6, "size": 0.1}
     area = measure_improvement([figures_of(school, np.round(value, 3), 1000)], years=YEARS, **asked)
+    slope = slope - slope.mean()  # improvement is against all schools, and here these are all
     covered = (area.lower < slope / 6) & (slope / 6 < area.upper)
     assert covered.mean() > 0.85
     assert np.corrcoef(area.value, slope)[0, 1] > 0.97
@@ -266,6 +268,20 @@ def test_a_record_of_inspections_that_ends_long_before_says_nothing() -> None:
     for record in (None, old):
         assert (measure_inadequate(record, members, register).status == "not published").all()
     assert (measure_inadequate(empty, members, register).status == "not published").all()
+
+
+def test_where_nothing_goes_with_being_inadequate_nothing_is_found() -> None:
+    rng, holds = np.random.default_rng(15), 0
+    n = np.clip(rng.lognormal(1.5, 0.8, 200), 1, 60).astype(np.int64)
+    for _ in range(150):
+        share = rng.binomial(n, rng.beta(0.25, 4.75, 200)) / n
+        variance = _variance_of_share(share, n)
+        found = relate([Outcome("inadequate", share, variance)], {"size": np.log2(n)})
+        holds += found.explained[0].lower == 0.0
+    assert holds >= 141  # 97.5 % of 150 are 146; with a weight of n 128
+    assert _variance_of_share(np.zeros(3), np.array([1, 2, 4])) == pytest.approx([1, 0.5, 0.25])
+    apart = _variance_of_share(np.array([0.0, 1, 0, 1]), np.full(4, 50))
+    assert apart == pytest.approx(np.full(4, 0.25), abs=0.01)  # all of it is true
 
 
 def test_finance_is_told_only_where_all_schools_publish_it_under_their_own_code() -> None:

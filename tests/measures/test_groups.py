@@ -18,8 +18,9 @@ from tests.measures.record_of_trusts import (
 )
 from upwards.core.settings import Settings
 from upwards.core.travel_times import TravelTimes
-from upwards.measures.associations import Outcome, relate
-from upwards.measures.groups import NoGroups, compare_groups, relate_areas
+from upwards.measures.associations import Outcome, Spread, relate
+from upwards.measures.group_associations import relate_areas
+from upwards.measures.groups import NoGroups, compare_groups
 from upwards.measures.groups_answer import groups_to_dict
 from upwards.measures.travel import places_of_groups
 
@@ -114,6 +115,53 @@ def test_associations_leave_out_what_is_unknown_or_alike() -> None:
     few = relate([Outcome("a", value[:4], np.ones(4))], {"size": size[:4]})
     assert few.rows == ()
     assert "too few" in str(few.explained[0].why_not)
+
+
+def test_a_share_of_true_differences_leaves_out_the_chance_that_nothing_can_go_with() -> None:
+    rng, n, k, held, low, shares = np.random.default_rng(13), 150, 60, 0, 0, []
+    for _ in range(k):
+        x, chance = rng.normal(size=n), rng.uniform(0.5, 2.0, n)
+        true = np.sqrt(0.3) * x + np.sqrt(0.7) * rng.normal(size=n)  # 30 % of a variance of 1
+        value = true + rng.normal(0, np.sqrt(chance))
+        known = Spread(1.0, np.array([0.9, 1.0, 1.1]), np.array([0.25, 0.5, 0.25]))
+        one = relate([Outcome("a", value, 1 + chance, known)], {"x": x}).explained[0]
+        assert one.share is not None
+        assert one.share_true is not None
+        assert one.true_lower is not None
+        assert one.true_upper is not None
+        assert one.true_lower <= one.share_true <= one.true_upper
+        held += one.true_lower < 0.3 < one.true_upper
+        low += one.share < 0.3
+        shares.append(one.share_true)
+    assert np.mean(shares) == pytest.approx(0.3, abs=0.04)
+    assert held >= 54
+    assert low > 50  # with chance in the whole it looks like half of that
+    doubtful = Spread(1.0, np.array([0.0, 1.0]), np.array([0.5, 0.5]))
+    wide = relate([Outcome("a", value, 1 + chance, doubtful)], {"x": x}).explained[0]
+    assert wide.true_upper == 1.0
+    none = relate([Outcome("a", value, chance, Spread(0.0, np.zeros(2), np.ones(2)))], {"x": x})
+    assert none.explained[0].share_true is None
+
+
+def test_those_that_stand_are_said_to_be_false_on_average_only() -> None:
+    record, level = record_of_trusts(np.random.default_rng(4), n_groups=60)
+    share = 30 - 8 * level[np.unique(record.memberships.group, return_inverse=True)[1]]
+    intake = panel_of("school.pct_fsm6", record.register.school, [2019], share[:, None], np.nan)
+    text = " ".join(answer_of(replace(record, intake=intake))["text"])
+    assert "on average over many such analyses; how many of these here nobody can tell" in text
+    assert "of the true differences these are" in text
+
+
+def test_how_many_are_wrong_is_told_as_a_range_and_a_trusts_own_schools_are_surer() -> None:
+    record, level = record_of_trusts(np.random.default_rng(14), n_groups=60)
+    answer = answer_of(record)
+    assert 0 < answer["expected_wrong"] < answer["expected_wrong_upper"] < len(answer["high_performing"])
+    assert any("in this one year" in line and "and up to" in line for line in answer["text"])
+    for group in answer["groups"]:
+        area = group["areas"]["ks2_maths_progress"]
+        assert area["own_upper"] - area["own_lower"] < area["upper"] - area["lower"]
+    total = sum(one["expected_wrong_upper"] for one in answer["spreads"])
+    assert total == pytest.approx(answer["expected_wrong_upper"])
 
 
 def test_where_too_few_trusts_are_measured_nothing_is_said_of_what_goes_with_them() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -17,8 +19,11 @@ SCALE = InspectionScale(
 )
 
 
-def register(rows: list[tuple[str, str, str, str]]) -> SchoolRegister:
-    """Make a register from rows of school, line, region and closing day, sorted by school."""
+def register(rows: list[tuple[str, ...]]) -> SchoolRegister:
+    """Make a register from rows of school, line, region, closing day and opening day, sorted by school.
+
+    A school whose opening day is "?" is in no register: other files alone name it.
+    """
     rows = sorted(rows)
     n = len(rows)
     text = np.full(n, "")
@@ -26,10 +31,11 @@ def register(rows: list[tuple[str, str, str, str]]) -> SchoolRegister:
     return SchoolRegister(
         school=np.array([row[0] for row in rows]),
         line=np.array([row[1] for row in rows]),
-        name=text, kind=text, phase=text, authority=text,
+        name=text, kind=np.array(["" if row[4] == "?" else "Community school" for row in rows]), phase=text,
+        authority=text,
         region=np.array([row[2] for row in rows]),
         latitude=nothing, longitude=nothing, urban=nothing, pupils=nothing,
-        opened=np.full(n, "NaT", dtype="datetime64[D]"),
+        opened=np.array([row[4].strip("?") or "NaT" for row in rows], dtype="datetime64[D]"),
         closed=np.array([row[3] or "NaT" for row in rows], dtype="datetime64[D]"),
     )  # fmt: skip
 
@@ -48,11 +54,11 @@ def judgements(rows: list[tuple[str, str, str, str]]) -> SchoolJudgements:
 
 SCHOOLS = register(
     [
-        ("1", "1", "London", ""),
-        ("2", "2", "London", "2010-08-31"),
-        ("3", "9", "North East", ""),
-        ("9", "9", "North East", ""),
-        ("4", "4", "", ""),
+        ("1", "1", "London", "", ""),
+        ("2", "2", "London", "2010-08-31", ""),
+        ("3", "9", "North East", "", ""),
+        ("9", "9", "North East", "", "2010-09-01"),
+        ("4", "4", "", "", ""),
     ]
 )
 OUTCOMES = judgements(
@@ -137,7 +143,25 @@ def test_the_order_of_the_judgements_does_not_matter():
 
 def test_the_words_name_the_changes_of_rules_between_the_years():
     found = follow_inspections(OUTCOMES, SCHOOLS, SCALE, region="London", years=[2008, 2014])
-    text = say_inspections(found, SCALE, "London")
-    assert text[0].startswith("London: 100% of 2 inspected schools were less than good in 2007/08")
-    assert "From 2012/13: Satisfactory became Requires improvement." in text[2]
-    assert len(text) == 3
+    text = say_inspections(found, SCALE)
+    assert text[0].startswith("At the end of 2013/14, of the schools with an outcome, in London 0% were less")
+    assert "From 2012/13: Satisfactory became Requires improvement." in text[1]
+    assert len(text) == 2  # the two years lie on two sides of a change: nothing is said from one to the other
+
+
+def test_intervals_are_wider_where_schools_of_an_authority_go_together():
+    n = 40
+    known = register([(f"{i:02d}", f"{i:02d}", "London", "", "") for i in range(n)])
+    inside = np.array([f"authority {i // 10}" for i in range(n)])
+    apart = np.array([f"authority {i % 20}" for i in range(n)])
+    together = judgements(
+        [(f"{i:02d}", f"{i:02d}", "2007-05-01", "Inadequate" if i < 20 else "Good") for i in range(n)]
+    )
+
+    def width(authority: np.ndarray) -> float:
+        placed = replace(known, authority=authority)
+        found = follow_inspections(together, placed, SCALE, region="London", years=[2007])
+        _, lower, upper = found.shares[0].less_than_good
+        return upper - lower
+
+    assert width(inside) > 1.5 * width(apart)

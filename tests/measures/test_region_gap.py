@@ -129,6 +129,49 @@ def test_the_split_by_kind_of_pupil_adds_up_to_the_gap_by_hand():
     assert found["split"]["composition"] == pytest.approx(-0.2)
     assert found["split"]["rates"] == pytest.approx(0.0, abs=1e-12)
     assert found["split"]["gap"] == pytest.approx(-0.2)
+    # every school of a side is alike, so leaving an authority out changes nothing
+    assert found["split"]["composition_upper"] - found["split"]["composition_lower"] == pytest.approx(
+        0, abs=1e-9
+    )
+
+
+def test_the_split_has_an_interval_that_leaving_authorities_out_gives():
+    rng = np.random.default_rng(4)
+    school, london, eal, score, known = country()
+    n = rng.integers(20, 60, len(school))
+    some = panel("p8", school, score - 0.4 + rng.normal(0, 0.1, len(school)), n, pupil_group="disadvantaged")
+    everybody = panel("p8", school, score)
+    found = explain_region_gap(
+        everybody,
+        {"x": [panel("x", school, eal)]},
+        known,
+        region="London",
+        year=2019,
+        split=(some, everybody),
+    )["split"]
+    assert found["rates_lower"] < found["rates"] < found["rates_upper"]
+    assert found["rates"] == pytest.approx(0.4, abs=0.06)
+    # 20 + 20 authorities of schools with an SD of about 0.11 around their side's mean
+    assert 0.01 < found["rates_upper"] - found["rates_lower"] < 0.08
+
+
+def test_what_remains_is_given_at_the_slopes_of_either_side():
+    school, london, eal, _, known = country()
+    score = np.where(london, 0.02, 0.01) * eal
+    found = explain_region_gap(
+        panel("p8", school, score),
+        {"language": [panel("eal", school, eal)]},
+        known,
+        region="London",
+        year=2019,
+    )
+    rest, own = found["remaining_by"]
+    assert (rest["slopes_of"], own["slopes_of"]) == ("the rest", "London")
+    assert rest["estimate"] == pytest.approx(0.01 * eal[london].mean(), abs=1e-9)
+    assert own["estimate"] == pytest.approx(0.01 * eal[~london].mean(), abs=1e-9)
+    assert "No single figure" in found["text"][1]
+    assert found["beyond"]["measure"] == "eal"
+    assert found["beyond"]["share"] > 0.95  # 60 percent beside 20, with an SD of 5
 
 
 def test_where_no_gap_can_be_told_the_words_say_so():
@@ -142,4 +185,4 @@ def test_where_no_gap_can_be_told_the_words_say_so():
         year=2019,
     )
     assert "no gap" in found["text"][0]
-    assert len(found["untold"]) == 3
+    assert len(found["untold"]) == 4

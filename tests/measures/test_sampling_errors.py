@@ -81,13 +81,27 @@ def test_published_intervals_tell_the_pupil_spread_of_a_year_where_the_catalogue
     assert errors.published[1, 0] == pytest.approx(6.3**2 / 100)
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"), [(0.0, 2 / 14 * 12 / 14), (100.0, 2 / 14 * 12 / 14), (50.0, 0.25)]
-)
-def test_no_percentage_is_certain(value: float, expected: float) -> None:
+@pytest.mark.parametrize("value", [0.0, 100.0])
+def test_no_percentage_is_certain(value: float) -> None:
     errors = sampling_errors(panel_of([[value]], n=[[10]]), PERCENT)
-    assert errors.published[0, 0] == pytest.approx(100**2 * expected / 10)
-    assert not errors.contains_between
+    assert errors.published[0, 0] == pytest.approx(100**2 * 2 / 14 * 12 / 14 / 10)
+    assert errors.is_percent
+
+
+def test_chance_in_a_percentage_comes_from_all_pupils_and_not_from_the_schools_own_share() -> None:
+    errors = sampling_errors(panel_of([[100.0], [50.0], [80.0]], n=[[10], [10], [76]]), PERCENT)
+    p = (10 + 5 + 60.8 + 2) / 100
+    assert errors.published[:, 0] == pytest.approx(100**2 * p * (1 - p) / np.array([10, 10, 76]))
+    assert errors.variance(0.2)[0, 0] == pytest.approx(0.8 * errors.published[0, 0] + errors.rounding[0])
+
+
+def test_a_percentage_has_the_chance_of_the_mean_that_was_found() -> None:
+    errors = sampling_errors(panel_of([[90.0, 50.0], [60.0, 50.0]], n=[[9, 9], [9, 9]]), PERCENT)
+    again = errors.at_means(np.array([90.0, np.nan]))
+    assert again.published[:, 0] == pytest.approx(np.full(2, 100.0))
+    assert again.published[:, 1].tolist() == errors.published[:, 1].tolist()
+    points = sampling_errors(panel_of([[1.0]], n=[[9]]), MEASURE)
+    assert points.at_means(np.array([5.0])) is points
 
 
 @pytest.mark.parametrize(("values", "step"), [([1.0, -3.0], 1.0), ([1.1, 2.0], 0.1), ([0.25, 1.0], 0.01)])

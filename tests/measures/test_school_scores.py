@@ -10,7 +10,7 @@ import pytest
 from tests.measures.published_figures import MEASURE, Truth, draw_schools, panel_of
 from upwards.core.panel import SchoolRegister
 from upwards.measures.forecasts import forecast_next_year
-from upwards.measures.school_scores import NoUsableYears, choose_years, fit_scores, score_schools
+from upwards.measures.school_scores import fit_scores, score_schools
 from upwards.measures.school_scores_answer import (
     follow_codes,
     means_to_rows,
@@ -19,6 +19,7 @@ from upwards.measures.school_scores_answer import (
     text_of,
     variances_to_dict,
 )
+from upwards.measures.score_years import NoUsableYears, choose_years
 
 WRITING = replace(
     MEASURE, breaks={2018: "the framework changed"}, gaps={2020: "no tests"}, years=(2016, 2017, 2018, 2019)
@@ -137,6 +138,26 @@ def test_a_rank_interval_is_wide_where_schools_are_small() -> None:
     assert width[inside][small].mean() > 1.08 * width[inside][~small].mean()
 
 
+def test_percentages_near_the_end_of_the_scale_have_no_bias_and_intervals_that_hold() -> None:
+    percent = replace(MEASURE, unit="percent of pupils", norm_referenced=False, pupil_sd={})
+    found = []
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        n = np.clip(rng.lognormal(3.2, 0.8, 2000).round(), 3, 200)
+        k = 0.9 * 0.1 / 0.06**2 - 1
+        p = rng.beta(0.9 * k, 0.1 * k, 2000)
+        published = np.round(100 * rng.binomial(n.astype(int), p) / n)[:, None]
+        fit = fit_scores(panel_of(published, n=n[:, None]), percent)
+        scores = score_schools(fit, draws=20)
+        held = np.abs(100 * p - fit.fit.mean[0] - scores.effect) < 1.96 * scores.se
+        found.append((fit.fit.mean[0] - 90, fit.fit.level**0.5 / 6, held.mean()))
+    bias, spread, inside = np.mean(found, axis=0)
+    assert abs(bias) < 0.15
+    assert spread == pytest.approx(1, abs=0.06)
+    assert inside == pytest.approx(0.95, abs=0.015)
+    assert any("near 0 % and 100 %" in note for note in fit.notes)
+
+
 def test_a_smaller_school_is_shrunk_more() -> None:
     values = np.tile(np.linspace(-4, 4, 20)[:, None], (1, 1))
     n = np.where(np.arange(20) % 2, 100, 10)[:, None]
@@ -214,8 +235,30 @@ def test_what_one_year_cannot_tell_is_null(truth: Truth) -> None:
     assert found["trend"] is None
     assert found["passing"] is None
     assert found["level_trend"] is None
+    assert found["fading"] is None
     assert any("2019 alone" in note for note in fit.notes)
     assert any("no trend" in note for note in fit_scores(truth.panel, MEASURE, [2018, 2019]).notes)
+
+
+def test_a_spread_of_trends_is_told_beside_levels_that_fade() -> None:
+    rng = np.random.default_rng(4)
+    level = np.empty((2500, 4))
+    level[:, 0] = 2.2 * rng.standard_normal(2500)
+    for t in range(1, 4):
+        level[:, t] = 0.8 * level[:, t - 1] + 2.2 * 0.6 * rng.standard_normal(2500)
+    n = np.repeat(rng.integers(10, 60, (2500, 1)), 4, axis=1)
+    fit = fit_scores(panel_of(level + rng.normal(size=level.shape) * 5.6 / n**0.5, n=n), MEASURE)
+    found = variances_to_dict(fit)
+    assert found["trend"]["sd"] > 0.4  # though no school has a trend
+    assert found["fading"]["kept"] == pytest.approx(0.8, abs=0.03)
+    assert found["fading"]["log_likelihood_above_trend"] > 10
+    assert any("fading fits better" in note for note in fit.notes)
+
+
+def test_true_trends_fit_better_than_fading(truth: Truth) -> None:
+    fit = fit_scores(truth.panel, MEASURE)
+    assert any("trends fit better" in note or "about as well" in note for note in fit.notes)
+    assert fit_scores(truth.panel, MEASURE, [2018, 2019]).fading is None
 
 
 def test_codes_of_any_year_lead_to_the_school_that_continues_them() -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tests.measures.published_figures import MEASURE, panel_of
-from upwards.measures.school_scores import NoUsableYears, ScoreFit, fit_scores
+from upwards.measures.school_scores import ScoreFit, fit_scores
+from upwards.measures.score_years import NoUsableYears
 from upwards.measures.subject_scores import SubjectScores, fit_subjects, score_subject, subjects_to_rows
 
 SUBJECTS = [replace(MEASURE, name=f"ks2.{name}_progress") for name in ("reading", "writing", "maths")]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -213,7 +215,7 @@ def test_what_is_held_is_listed(workspace: Workspace) -> None:
     ]
 
 
-def test_the_number_of_schools_in_a_year_does_not_depend_on_the_date_of_the_register(tmp_path) -> None:
+def test_the_number_of_schools_in_a_year_does_not_depend_on_the_date_of_the_register(tmp_path: Path) -> None:
     rows = figures(
         *({"school": str(s), "year": y, "value": 1.0} for s, y in [(10, 2018), (11, 2018), (20, 2019)]),
         {"school": "30", "year": 2018, "value": 2.0},

@@ -138,7 +138,8 @@ def read_record(opened: Opened, year: int, given: TravelTimes | None, osrm: str 
 
 def _latest_year(opened: Opened) -> int:
     wanted = {measure for _, measure in PROGRESS.values()}
-    held = [one.years[-1] for one in list_measures(opened.snapshot) if one.measure in wanted and one.years]
+    of_schools = [one for one in list_measures(opened.snapshot) if one.table == "school_measures"]
+    held = [one.years[-1] for one in of_schools if one.measure in wanted and one.years]
     if not held:
         raise EmptyData(
             "The workspace has no published progress of schools. Bring it in with: upwards import FOLDER "

@@ -18,7 +18,7 @@ from upwards.measures.inspection_history import (
 from upwards.measures.region_gap import explain_region_gap
 from upwards.sources.england.regional import load_inspection_scale, load_intake_blocks
 from upwards.store.panels import read_panel
-from upwards.store.register import read_judgements, read_register
+from upwards.store.register import read_judgements, read_last_traces, read_register
 
 SCHEMA = "upwards.regions/1"
 FIRST, LAST = 2006, 2019
@@ -42,9 +42,10 @@ def compare_regions(
     Returns
     -------
     dict
-        ``{"schema", "region", "years", "inspections": [{"year", "part", "n_schools", "n_inherited",
-        "less_than_good", "outstanding"}], "breaks", "gap", "notes", "text", "origin"}``; ``gap`` is
-        ``{"refusal"}`` where the files held do not have what it takes.
+        ``{"schema", "region", "years", "inspections": [{"year", "part", "n_schools", "n_open", "coverage",
+        "n_inherited", "less_than_good", "outstanding"}], "same_schools": [{"first", "last"}], "breaks",
+        "gap", "notes", "text", "origin"}``; ``gap`` is ``{"refusal"}`` where the files held do not have what
+        it takes.
 
     Raises
     ------
@@ -58,7 +59,14 @@ def compare_regions(
         scale = InspectionScale(**load_inspection_scale())
         judgements = read_judgements(opened.snapshot)
         register = read_register(opened.snapshot)
-        history = follow_inspections(judgements, register, scale, region=region, years=asked)
+        history = follow_inspections(
+            judgements,
+            register,
+            scale,
+            region=region,
+            years=asked,
+            last_trace=read_last_traces(opened.snapshot, register),
+        )
         origin = origin_of(
             opened, measure="inspection outcomes in force", unit="share of schools", table="judgements",
             n=len(judgements.school), level=LEVEL, years=asked,
@@ -68,10 +76,11 @@ def compare_regions(
             "region": region,
             "years": list(asked),
             "inspections": [share.to_dict() for share in history.shares],
+            "same_schools": [stretch.to_dict() for stretch in history.stretches],
             "breaks": [{"year": year, "text": text} for year, text in scale.breaks.items() if year in asked],
             "gap": _gap_or_reason(opened, region),
             "notes": list(history.notes()),
-            "text": list(say_inspections(history, scale, region)),
+            "text": list(say_inspections(history, scale)),
             "origin": origin.to_dict(),
         }
 

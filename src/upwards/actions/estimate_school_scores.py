@@ -12,7 +12,8 @@ from upwards.actions.workspace_answer import answer_once, origin_of
 from upwards.core.asked_years import parse_years
 from upwards.core.catalogue import find_measure
 from upwards.core.errors import near_misses
-from upwards.core.panel import SchoolPanel
+from upwards.core.panel import SchoolPanel, SchoolRegister
+from upwards.measures.compared_schools import compare_mainstream
 from upwards.measures.forecasts import forecast_next_year
 from upwards.measures.school_scores import SchoolScores, ScoreFit, fit_scores, score_schools
 from upwards.measures.school_scores_answer import (
@@ -81,9 +82,11 @@ def estimate_school_scores(
 
     def compute() -> dict[str, Any]:
         panels = [read_panel(opened.snapshot, one.name) for one in wanted]
-        shown = _shown(panels, schools)
+        shown, register = _shown(panels, schools), _register(opened)
         fits = [
-            fit_scores(panel, one, asked, within_schools=within)
+            fit_scores(
+                panel, one, asked, within_schools=within, comparison=compare_mainstream(panel, register)
+            )
             for panel, one in zip(panels, wanted, strict=True)
         ]
         together = _together(opened, fits) if len(fits) > 1 else None
@@ -101,6 +104,10 @@ def estimate_school_scores(
         "seed": seed,
     }
     return answer_once(opened, "school-scores", arguments, compute)
+
+
+def _register(opened: Opened) -> SchoolRegister | None:
+    return read_register(opened.snapshot) if "schools" in opened.snapshot.tables else None
 
 
 def _shown(panels: Sequence[SchoolPanel], schools: frozenset[str] | None) -> frozenset[str] | None:
@@ -144,8 +151,7 @@ def _part(
     )
     next_year = forecast_next_year(fit, seed=seed, level=opened.settings.number("forecast.level"))
     audience = audience_of(opened.settings, shown)
-    register = read_register(opened.snapshot) if "schools" in opened.snapshot.tables else None
-    rows = score_rows(fit, estimates, next_year, register)
+    rows = score_rows(fit, estimates, next_year, _register(opened))
     return {
         "measure": fit.measure.name,
         "n_schools": len(fit.school),

@@ -175,7 +175,7 @@ class _Reading:
     @property
     def failed(self) -> bool:
         """Whether nothing could be read of it."""
-        return self.problems is not None and not self.problems.n_in
+        return self.problems is not None and not self.problems.n_in and not self.problems.is_clean
 
     def incoming(self) -> IncomingRelease:
         """Describe the file to the store."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import altair as alt
 
+from upwards.charts.intervals import draw_caterpillar
 from upwards.charts.picture import (
     INK,
     LINE,
@@ -15,6 +16,7 @@ from upwards.charts.picture import (
     Picture,
     Row,
     every_nth,
+    in_lines,
     in_order,
     layered,
     on,
@@ -74,7 +76,7 @@ def draw_groups(
     ]
     unit = shown[0]["unit"]
     return Picture(
-        chart=_dots(points, f"{title}, {unit}", high_from, width, height),
+        chart=_dots(points, in_lines(unit, height), high_from, width, height),
         rows=tuple(rows),
         columns={"name": "group", "n_schools": "schools", "value": f"ours, {unit}", "lower": "from",
                  "upper": "to", "p_high": "probability of being high", "official": "the publisher's rule",
@@ -154,6 +156,33 @@ def draw_group_map(group: Row, *, width: int = 340) -> Picture | None:
     )  # fmt: skip
 
 
+def draw_school_scores(
+    schools: Sequence[Row], *, unit: str, width: int = 340, height: int = 260
+) -> Picture | None:
+    """Draw the effects of schools, chance taken off, with their intervals.
+
+    Parameters
+    ----------
+    schools
+        Rows with ``school, name, n, effect, lower, upper, missing``.
+    unit
+        Unit of the effects.
+    width, height
+        In pixels.
+
+    Returns
+    -------
+    Picture or None
+        None where no school has an effect.
+    """
+    rows = [
+        {"path": [one["name"] or one["school"]], "hidden": one["missing"] if one["effect"] is None else None}
+        | {key: one[key] for key in ("n", "effect", "lower", "upper")}
+        for one in schools
+    ]
+    return draw_caterpillar(rows, unit=unit, width=width, height=height)
+
+
 def _group_row(group: Row, area: str) -> dict[str, Any]:
     figures = group["areas"][area]
     keys = ("value", "lower", "upper", "p_high", "official", "status", "unit")
@@ -162,7 +191,9 @@ def _group_row(group: Row, area: str) -> dict[str, Any]:
     }
 
 
-def _dots(points: Sequence[Row], title: str, dashed: float | None, width: int, height: int) -> alt.LayerChart:
+def _dots(
+    points: Sequence[Row], title: list[str], dashed: float | None, width: int, height: int
+) -> alt.LayerChart:
     x = alt.X("place:Q", axis=None, scale=alt.Scale(domain=[0, len(points) + 1], nice=False))
     y = alt.Y("value:Q", title=title, axis=alt.Axis(tickCount=6))
     bars = on(points).mark_rule(color=LINE, strokeWidth=1.2).encode(x=x, y=alt.Y("lower:Q"), y2="upper:Q")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,6 +88,11 @@ def layered(layers: Sequence[alt.Chart], *, width: int, height: int) -> alt.Laye
         .configure_view(stroke=None)
     )  # fmt: skip
     return chart
+
+
+def in_lines(title: str, width: int) -> list[str]:
+    """Break a title into lines that fit into so many pixels."""
+    return textwrap.wrap(title, max(12, width // 8))
 
 
 def on(rows: Sequence[Row]) -> alt.Chart:

@@ -10,7 +10,7 @@ import altair as alt
 from upwards.charts.picture import INK, LINE, MARK, PALE, Picture, Row, layered, on, signed
 from upwards.core.academic_year import AcademicYear
 
-LEVELS = {"top": "top (90th percentile)", "middle": "middle", "bottom": "bottom (10th percentile)"}
+LEVELS = {"top": "top (90th percentile)", "middle": "middle", "bottom": "lower end (10th percentile)"}
 DASHES = {"top": [1, 0], "middle": [6, 4], "bottom": [2, 3]}
 
 
@@ -50,8 +50,8 @@ def draw_fan(answer: Row, *, unit: str, width: int = 340, height: int = 260) -> 
         columns={"year": "year", "level": "part", "estimate": f"level, {unit}", "lower": "from",
                  "upper": "to"},
         alt=(
-            f"True levels of {answer['n_units']:,} {answer['units']}, sampling noise removed. Top and bottom "
-            f"were {signed(first[top] - first[bottom])} {unit} apart in {rows[0]['year']} and "
+            f"True levels of {answer['n_units']:,} {answer['units']}, sampling noise removed. The top and "
+            f"the lower end were {signed(first[top] - first[bottom])} {unit} apart in {rows[0]['year']} and "
             f"{signed(last[top] - last[bottom])} in {rows[-1]['year']}."
         ),
         caption="Bands are 95% intervals. The ends are those of the true levels were their shape normal.",
@@ -66,7 +66,7 @@ def draw_regions(
     Parameters
     ----------
     shares
-        Rows with ``year, part, n_schools`` and the share, ``{"value", "lower", "upper"}``.
+        Rows with ``year, part, n_schools, coverage`` and the share, ``{"value", "lower", "upper"}``.
     of
         Which share: ``"less_than_good"`` or ``"outstanding"``.
     breaks
@@ -86,6 +86,7 @@ def draw_regions(
             "year": str(AcademicYear(row["year"])),
             "part": row["part"],
             "n_schools": row["n_schools"],
+            "coverage": row["coverage"],
             "estimate": row[of]["value"],
             "lower": row[of]["lower"],
             "upper": row[of]["upper"],
@@ -104,11 +105,11 @@ def draw_regions(
     return Picture(
         chart=_lines(rows, "part", parts, f"share {words}", width, height, share=True, breaks=lines),
         rows=tuple(rows),
-        columns={"year": "year", "part": "schools in", "n_schools": "inspected schools",
-                 "estimate": f"share {words}", "lower": "from", "upper": "to"},
+        columns={"year": "year", "part": "schools in", "n_schools": "schools with an outcome",
+                 "coverage": "of those open", "estimate": f"share {words}", "lower": "from", "upper": "to"},
         alt=f"Share of inspected schools {words}. {'; '.join(ends)}.",
-        caption="Bands are 95% intervals. A dashed line: from then on another inspection framework holds.",
-        kinds={"n_schools": "whole", "estimate": "share", "lower": "share", "upper": "share"},
+        caption="Bands are 95% intervals. To the right of a dashed line other rules of inspection hold.",
+        kinds={"n_schools": "whole"} | dict.fromkeys(("coverage", "estimate", "lower", "upper"), "share"),
     )  # fmt: skip
 
 
@@ -125,29 +126,35 @@ def _lines(
 ) -> alt.LayerChart:
     """Draw a line with its band for each kind of row, told apart by dashes and name, never by colour."""
     years = list(dict.fromkeys(str(row["year"]) for row in rows))
-    x = alt.X("year:O", title=None, sort=years, axis=alt.Axis(labelAngle=-45, labelOverlap=True))
+    inside = [year for year in breaks if year in years[1:]]
+    parts = [{**row, "segment": sum(str(row["year"]) >= year for year in inside)} for row in rows]
+    band_scale = alt.Scale(type="band", padding=0)
+    x = alt.X("year:O", title=None, sort=years, scale=band_scale,
+              axis=alt.Axis(labelAngle=-45, labelOverlap=True))  # fmt: skip
     axis = alt.Axis(format=".0%" if share else ".2~f", tickCount=6)
     y = alt.Y("estimate:Q", title=title, axis=axis, scale=alt.Scale(zero=share))
-    dashes = [DASHES[level] for level in ("top", "bottom", "middle")][: len(order)]
-    if len(order) == len(LEVELS):
-        dashes = list(DASHES.values())
     dash = alt.StrokeDash(
         f"{key}:N",
         sort=list(order),
-        scale=alt.Scale(domain=list(order), range=dashes),
+        scale=alt.Scale(domain=list(order), range=_dashes(len(order))),
         legend=alt.Legend(symbolStrokeColor=MARK, symbolSize=400, labelLimit=width, columns=1),
     )
-    base = on(rows)
+    base, apart = on(parts), [f"{key}:N", "segment:O"]  # no line leads over a change of the rules
     band = base.mark_area(color=PALE, opacity=0.6).encode(
-        x=x, y=alt.Y("lower:Q", title=title, axis=axis), y2="upper:Q", detail=f"{key}:N"
+        x=x, y=alt.Y("lower:Q", title=title, axis=axis), y2="upper:Q", detail=apart
     )
-    line = base.mark_line(color=MARK, strokeWidth=2).encode(x=x, y=y, strokeDash=dash)
+    line = base.mark_line(color=MARK, strokeWidth=2).encode(x=x, y=y, strokeDash=dash, detail=apart)
     dots = base.mark_point(color=MARK, filled=True, size=30, opacity=1).encode(x=x, y=y, detail=f"{key}:N")
     layers = [band, line, dots]
-    inside = [year for year in breaks if year in years[1:]]
     if inside:
+        before = alt.X("year:O", sort=years, scale=band_scale, bandPosition=0)
         rules = on([{"year": year} for year in inside]).mark_rule(color=LINE, strokeDash=[4, 4])
-        layers.insert(0, rules.encode(x=x))
+        layers.insert(0, rules.encode(x=before))
     if not share:
         layers.insert(0, on([{"at": 0}]).mark_rule(color=INK, strokeWidth=0.5).encode(y=alt.Y("at:Q")))
     return layered(layers, width=width, height=height)
+
+
+def _dashes(n: int) -> list[list[int]]:
+    """Return as many kinds of line as there are parts, told apart as well as may be."""
+    return list(DASHES.values()) if n == len(DASHES) else [DASHES[part] for part in ("top", "bottom")][:n]

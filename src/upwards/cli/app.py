@@ -16,6 +16,7 @@ from upwards.cli import (
     import_command,
     init_command,
     plan_command,
+    regions_command,
     report_command,
     school_scores_command,
     serve_command,
@@ -67,6 +68,7 @@ app.command("import", rich_help_panel=ASK)(import_command.import_)
 app.command("value-added", rich_help_panel=ASK)(value_added_command.value_added)
 app.command("school-scores", rich_help_panel=ASK)(school_scores_command.school_scores)
 app.command("convergence", rich_help_panel=ASK)(convergence_command.convergence)
+app.command("regions", rich_help_panel=ASK)(regions_command.regions)
 app.command("disparity", rich_help_panel=ASK)(workspace_answers.disparity)
 app.command("bright-spots", rich_help_panel=ASK)(workspace_answers.bright_spots)
 app.command("stage", rich_help_panel=ASK)(workspace_answers.stage)

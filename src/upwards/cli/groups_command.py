@@ -107,7 +107,7 @@ def _rows(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 **{
                     key: found[key]
                     for key in ("value", "lower", "upper", "p_high", "official", "official_lower")
-                    + ("official_upper", "status", "unit")
+                    + ("official_upper", "own_value", "own_lower", "own_upper", "status", "unit")
                 },
                 "named": (group["group"], area) in named,
             }

@@ -19,7 +19,8 @@ YearsOption = Annotated[
 COLUMNS = {
     "year": "year",
     "part": "schools in",
-    "n_schools": "inspected",
+    "n_schools": "with an outcome",
+    "coverage": "of those open",
     "less_than_good": "less than good",
     "outstanding": "outstanding",
 }
@@ -54,13 +55,17 @@ def regions(
 def _row(row: Mapping[str, Any], *, flat: bool) -> dict[str, Any]:
     if not flat:
         shares = {name: _written(row[name]) for name in ("less_than_good", "outstanding")}
-        return {**row, "n_schools": f"{row['n_schools']:,}", **shares}
+        counts = {"n_schools": f"{row['n_schools']:,}", "coverage": f"{row['coverage']:.0%}"}
+        return {**row, **counts, **shares}
     parts = {
         f"{name}_{end}": row[name][end]
         for name in ("less_than_good", "outstanding")
         for end in ("value", "lower", "upper")
     }
-    return {**{k: row[k] for k in ("year", "part", "n_schools", "n_inherited")}, **parts}
+    return {
+        **{k: row[k] for k in ("year", "part", "n_schools", "n_open", "coverage", "n_inherited")},
+        **parts,
+    }
 
 
 def _written(share: Mapping[str, float]) -> str:
@@ -80,6 +85,8 @@ def _gap_lines(gap: Mapping[str, Any]) -> Iterator[str]:
         split = gap["split"]
         yield (
             f"By kind of pupil ({split['pupil_group']} or not): {split['composition']:+.2f} of "
-            f"{split['gap']:+.2f} goes with how many there are, {split['rates']:+.2f} with how each kind does."
+            f"{split['gap']:+.2f} ({split['composition_lower']:+.2f} to {split['composition_upper']:+.2f}) "
+            f"goes with how many there are, {split['rates']:+.2f} ({split['rates_lower']:+.2f} to "
+            f"{split['rates_upper']:+.2f}) with how each kind does."
         )
     yield from (f"Cannot be told: {line}" for line in gap["untold"])

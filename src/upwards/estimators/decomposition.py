@@ -133,6 +133,67 @@ def decompose_gap(
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RemainingGap:
+    """What remains of a gap at the coefficients of one side.
+
+    Attributes
+    ----------
+    at
+        Whose coefficients: ``"both"``, ``"other"`` or ``"first"``.
+    remaining, se
+        In the unit of the outcome.
+    """
+
+    at: str
+    remaining: float
+    se: float
+
+
+def remaining_at(
+    outcome: Floats,
+    first: Flags,
+    columns: Floats,
+    *,
+    weight: Floats,
+    cluster: npt.NDArray[np.int64],
+) -> tuple[RemainingGap, ...]:
+    """Say what remains of a gap when the characteristics count as they do on either side.
+
+    Parameters
+    ----------
+    outcome, first, weight, cluster
+        As for `decompose_gap`.
+    columns
+        Shape (n, k): all characteristics.
+
+    Returns
+    -------
+    tuple of RemainingGap
+        At the coefficients of the other group, then at those of the first. Where these differ, no single
+        figure is the part that intake does not go with.
+
+    References
+    ----------
+    Blinder, A. (1973). Wage discrimination: reduced form and structural estimates. Journal of Human Resources
+    8(4). Oaxaca, R. (1973). Male-female wage differentials in urban labor markets. International Economic
+    Review 14(3).
+    """
+    design = np.column_stack([np.ones(len(outcome)), columns])
+    found = []
+    for at, teaches, sign in (("other", ~first, 1.0), ("first", first, -1.0)):
+        own = np.where(teaches, weight, 0.0)
+        coefficient, influence = _regress(outcome, design, own)
+        across = np.where(teaches, 0.0, weight)
+        across = across / across.sum()
+        residual = outcome - design @ coefficient
+        remaining = across @ residual
+        moves = across * (residual - remaining) - influence @ (across @ design)
+        se, _ = _clustered(moves[:, None], cluster)
+        found.append(RemainingGap(at, float(sign * remaining), float(se[0])))
+    return tuple(found)
+
+
 def kitagawa(rate: Floats, share: Floats) -> tuple[float, float]:
     """Split a gap between two groups into composition and rates within kinds of pupils.
 

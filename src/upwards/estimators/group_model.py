@@ -33,6 +33,25 @@ class TooFewGroups(UserError, ValueError):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Units:
+    """Figures of units, their sampling variances and their groups."""
+
+    value: Floats
+    variance: Floats
+    group: Codes
+    n_groups: int
+
+    def own(self, unit_sd: float) -> tuple[Floats, Floats, float]:
+        """Return the groups' own estimates, the sums of weights, and the part of -2 log L inside groups."""
+        total = self.variance + unit_sd**2
+        weight = 1 / total
+        sums: Floats = np.bincount(self.group, weight, self.n_groups).astype(np.float64)
+        means = np.bincount(self.group, weight * self.value, self.n_groups) / np.where(sums > 0, sums, 1)
+        rest = self.value - means[self.group]
+        return means, sums, float(np.log(total).sum() + (weight * rest**2).sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class GroupModel:
     """True levels of G groups.
 
@@ -49,6 +68,14 @@ class GroupModel:
         Shape (G,): shrunken level and its standard deviation, uncertainty of the spreads included.
     weights, means, sds
         Shapes (K,), (K, G), (K, G): the normal distributions whose mixture is the level's distribution.
+    group_sds, unit_sds
+        Shape (K,): the spreads at which each of them holds.
+    own_estimate, own_sd
+        Shape (G,): mean of the true levels of the group's own units, each counting once, and its standard
+        deviation. It is surer than `estimate`, the mean of all units such as its own, of which they are a
+        handful; NaN without units.
+    units
+        What was fitted.
     """
 
     mean: float
@@ -61,6 +88,11 @@ class GroupModel:
     weights: Floats
     means: Floats
     sds: Floats
+    group_sds: Floats
+    unit_sds: Floats
+    own_estimate: Floats
+    own_sd: Floats
+    units: Units
 
     def p_above(self, threshold: float) -> Floats:
         """Return the probability that each group's true level is at least the threshold.
@@ -80,23 +112,6 @@ class GroupModel:
         spread = self.sds > 0
         chance = np.where(spread, ndtr(ahead / np.where(spread, self.sds, 1.0)), flat)
         return np.asarray(self.weights @ chance)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Units:
-    value: Floats
-    variance: Floats
-    group: Codes
-    n_groups: int
-
-    def own(self, unit_sd: float) -> tuple[Floats, Floats, float]:
-        """Return the groups' own estimates, the sums of weights, and the part of -2 log L inside groups."""
-        total = self.variance + unit_sd**2
-        weight = 1 / total
-        sums: Floats = np.bincount(self.group, weight, self.n_groups).astype(np.float64)
-        means = np.bincount(self.group, weight * self.value, self.n_groups) / np.where(sums > 0, sums, 1)
-        rest = self.value - means[self.group]
-        return means, sums, float(np.log(total).sum() + (weight * rest**2).sum())
 
 
 def fit_group_model(value: Floats, variance: Floats, group: Codes, n_groups: int) -> GroupModel:
@@ -133,7 +148,7 @@ def fit_group_model(value: Floats, variance: Floats, group: Codes, n_groups: int
             f"Only {(counts > 0).sum()} groups have figures: how far groups differ cannot be told from fewer "
             f"than {FEWEST_GROUPS}, or where none has two units."
         )
-    units = _Units(value, variance, group, n_groups)
+    units = Units(value, variance, group, n_groups)
     scale = float(np.std(value)) or 1.0
 
     def criterion(x: Floats) -> float:
@@ -145,7 +160,7 @@ def fit_group_model(value: Floats, variance: Floats, group: Codes, n_groups: int
     return _mixture(units, group_sd, unit_sd, scale)
 
 
-def _criterion(units: _Units, group_sd: float, unit_sd: float) -> float:
+def _criterion(units: Units, group_sd: float, unit_sd: float) -> float:
     """Return -2 times the restricted log-likelihood, apart from a constant."""
     means, sums, inside = units.own(unit_sd)
     has = sums > 0
@@ -156,7 +171,7 @@ def _criterion(units: _Units, group_sd: float, unit_sd: float) -> float:
     return float(inside + between + np.log(weight.sum()))
 
 
-def _reach(units: _Units, at: tuple[float, float], axis: int, scale: float, towards: int) -> float:
+def _reach(units: Units, at: tuple[float, float], axis: int, scale: float, towards: int) -> float:
     """Return how far one standard deviation may go before the likelihood is negligible."""
     lowest = _criterion(units, *at)
     step = 0.05 * scale * towards
@@ -169,7 +184,7 @@ def _reach(units: _Units, at: tuple[float, float], axis: int, scale: float, towa
     return place[axis]
 
 
-def _mixture(units: _Units, group_sd: float, unit_sd: float, scale: float) -> GroupModel:
+def _mixture(units: Units, group_sd: float, unit_sd: float, scale: float) -> GroupModel:
     at = (group_sd, unit_sd)
     between, within = (
         np.linspace(_reach(units, at, axis, scale, -1), _reach(units, at, axis, scale, 1), nodes)
@@ -180,8 +195,9 @@ def _mixture(units: _Units, group_sd: float, unit_sd: float, scale: float) -> Gr
     )
     weights = np.exp(-0.5 * (height - height.min()))
     weights = weights / weights.sum()
-    estimate = weights @ means
-    spread = weights @ (variances + (means - estimate) ** 2)
+    estimate, sd = _together(weights, means, variances)
+    unit_sds = np.repeat(within, NODES_BETWEEN)
+    own_estimate, own_sd = _together(weights, *_of_own_units(units, unit_sds, means, variances))
     own, sums, _ = units.own(unit_sd)
     has = sums > 0
     known = 1 / (group_sd**2 + 1 / sums[has])
@@ -192,14 +208,42 @@ def _mixture(units: _Units, group_sd: float, unit_sd: float, scale: float) -> Gr
         direct=np.where(has, own, np.nan),
         direct_variance=np.where(has, 1 / np.where(has, sums, 1), np.inf),
         estimate=estimate,
-        sd=np.sqrt(spread),
+        sd=sd,
         weights=weights,
         means=means,
         sds=np.sqrt(variances),
+        group_sds=np.tile(between, NODES_WITHIN),
+        unit_sds=unit_sds,
+        own_estimate=own_estimate,
+        own_sd=own_sd,
+        units=units,
     )
 
 
-def _given(units: _Units, between: Floats, unit_sd: float) -> tuple[Floats, Floats, Floats]:
+def _together(weights: Floats, means: Floats, variances: Floats) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation of a mixture."""
+    mean = weights @ means
+    return mean, np.sqrt(weights @ (variances + (means - mean) ** 2))
+
+
+def _of_own_units(units: Units, unit_sds: Floats, means: Floats, variances: Floats) -> tuple[Floats, Floats]:
+    """Return means and variances (K, G) of the mean true level of each group's own units."""
+    n = np.bincount(units.group, minlength=units.n_groups).astype(np.float64)
+    n = np.where(n > 0, n, np.nan)
+    of_units, spreads = np.empty_like(means), np.empty_like(variances)
+    for b in np.unique(unit_sds):
+        at = unit_sds == b
+        kept = b**2 / (b**2 + units.variance)
+        pulled, share, rest = (
+            np.bincount(units.group, part, units.n_groups) / n
+            for part in (kept * units.value, kept, kept * units.variance)
+        )
+        of_units[at] = pulled + (1 - share) * means[at]
+        spreads[at] = (1 - share) ** 2 * variances[at] + rest / n
+    return of_units, spreads
+
+
+def _given(units: Units, between: Floats, unit_sd: float) -> tuple[Floats, Floats, Floats]:
     """Return criterion (K,), means (K, G) and variances (K, G) of the levels at each spread of groups."""
     own, sums, inside = units.own(unit_sd)
     has = sums > 0

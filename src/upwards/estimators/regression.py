@@ -12,6 +12,7 @@ from upwards.core.errors import UserError
 from upwards.core.panel import Floats
 
 FEWEST_PER_TERM = 5
+STEPS = 80
 
 
 class TooFewRows(UserError, ValueError):
@@ -30,8 +31,8 @@ class Regression:
         Share of the weighted variance explained, less what chance explains; may be below 0.
     r2_lower, r2_upper
         Interval of the share explained.
-    p_all
-        Chance of explaining as much if nothing went with anything.
+    f, p_all
+        F statistic of all terms together, and chance of explaining as much if nothing went with anything.
     n, df
         Rows, and degrees of freedom left.
     """
@@ -44,6 +45,7 @@ class Regression:
     r2_adjusted: float
     r2_lower: float
     r2_upper: float
+    f: float
     p_all: float
     n: int
     df: int
@@ -124,6 +126,7 @@ def fit_regression(outcome: Floats, terms: Floats, weight: Floats, *, level: flo
         r2_adjusted=float(1 - unexplained * (n - 1) / df),
         r2_lower=low,
         r2_upper=high,
+        f=f,
         p_all=float(fdtrc(k, df, f)),
         n=n,
         df=df,
@@ -152,21 +155,59 @@ def share_interval(f: float, k: int, df: int, level: float = 0.95) -> tuple[floa
     >>> share_interval(0.5, 3, 50)[0]
     0.0
     """
-    n = k + df + 1
+    return _share_at(f, k, df, 0.5 + level / 2), _share_at(f, k, df, 0.5 - level / 2)
 
-    def share(wanted: float) -> float:
-        def off(noncentrality: float) -> float:
-            return float(ncfdtr(k, df, noncentrality, f)) - wanted
 
-        if off(0.0) <= 0:
-            return 0.0
-        top = 10.0
-        while off(top) > 0:
-            top *= 2
-        found = float(brentq(off, 0.0, top))
-        return found / (found + n)
+def _share_at(f: float, k: int, df: int, wanted: float) -> float:
+    """Return the share with which an F statistic as small as `f` has the probability wanted."""
 
-    return share(0.5 + level / 2), share(0.5 - level / 2)
+    def off(noncentrality: float) -> float:
+        return float(ncfdtr(k, df, noncentrality, f)) - wanted
+
+    if off(0.0) <= 0:
+        return 0.0
+    top = 10.0
+    while off(top) > 0:
+        top *= 2
+    found = float(brentq(off, 0.0, top))
+    return found / (found + k + df + 1)
+
+
+def divide_share(
+    fit: Regression, reliability: Floats, weight: Floats, *, level: float = 0.95
+) -> tuple[float, float]:
+    """Return the interval of the share explained of what is true in the outcome.
+
+    Parameters
+    ----------
+    fit
+        A regression.
+    reliability, weight
+        Shape (K,): shares of the outcome's variance that are true, 0 to 1, and how likely each is.
+    level
+        Of the interval.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper share, 0 to 1.
+
+    Notes
+    -----
+    The confidence distribution of the share explained is divided by the distribution of reliability, the
+    two taken as independent; what exceeds 1 is 1.
+    """
+    k = len(fit.estimate)
+    at = (np.arange(STEPS) + 0.5) / STEPS
+    shares = np.array([_share_at(fit.f, k, fit.df, wanted) for wanted in at])
+    ratio = np.where(shares[:, None] > 0, shares[:, None] / np.maximum(reliability, 1e-9)[None, :], 0.0).clip(
+        max=1.0
+    )
+    order = np.argsort(ratio, axis=None, kind="stable")
+    below = np.cumsum(np.broadcast_to(weight / weight.sum() / STEPS, ratio.shape).ravel()[order])
+    ends = np.searchsorted(below, [0.5 - level / 2, 0.5 + level / 2]).clip(max=len(order) - 1)
+    low, high = ratio.ravel()[order[ends]].tolist()
+    return low, high
 
 
 def adjust_for_many(p: Floats) -> Floats:

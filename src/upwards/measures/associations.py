@@ -3,12 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from upwards.core.panel import Floats
-from upwards.estimators.regression import Regression, TooFewRows, adjust_for_many, fit_regression
+from upwards.estimators.regression import (
+    Regression,
+    TooFewRows,
+    adjust_for_many,
+    divide_share,
+    fit_regression,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spread:
+    """How far groups truly differ in an area, and how well that is known.
+
+    Attributes
+    ----------
+    sd
+        Most likely standard deviation.
+    sds, weights
+        Shape (K,): standard deviations, and how likely each is.
+    """
+
+    sd: float
+    sds: Floats
+    weights: Floats
+
+    def reliability(self, variance: Floats) -> tuple[float, Floats]:
+        """Return the true share of the weighted variance between groups: most likely, and at each of `sds`.
+
+        Parameters
+        ----------
+        variance
+            Shape (G,): of the groups' estimates, true spread included.
+        """
+        chance = np.maximum(variance - self.sd**2, 0.0)
+
+        def share(square: Floats) -> Floats:
+            total = square[:, None] + chance
+            return square * (1 / np.where(total > 0, total, np.inf)).mean(axis=1)
+
+        return float(share(np.array([self.sd**2]))[0]), share(self.sds**2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +61,14 @@ class Outcome:
     value, variance
         Shape (G,): direct estimates, not shrunken ones, and their variances, true spread included; NaN where
         a group is not measured. Shrunken values would make every association look smaller and surer.
+    spread
+        How far groups truly differ; None where that is not modelled.
     """
 
     area: str
     value: Floats
     variance: Floats
+    spread: Spread | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +113,10 @@ class Explained:
         Groups with all characteristics known.
     why_not
         Why nothing is told; None where something is.
+    share_true, true_lower, true_upper
+        The same as a share of the true differences, without the chance that no characteristic can go with;
+        how uncertain the true spread is, is in the interval. None where the true spread is not modelled, or
+        is most likely 0.
     """
 
     area: str
@@ -80,6 +126,9 @@ class Explained:
     p: float | None
     n_groups: int
     why_not: str | None = None
+    share_true: float | None = None
+    true_lower: float | None = None
+    true_upper: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +204,12 @@ def _relate_one(
     except TooFewRows as error:
         return None, [], _untold(outcome.area, n, str(error))
     explained = Explained(outcome.area, fit.r2_adjusted, fit.r2_lower, fit.r2_upper, fit.p_all, n)
+    if outcome.spread is not None and outcome.spread.sd > 0:
+        likely, each = outcome.spread.reliability(outcome.variance[whole])
+        low, high = divide_share(fit, each, outcome.spread.weights)
+        explained = replace(
+            explained, share_true=min(fit.r2_adjusted / likely, 1.0), true_lower=low, true_upper=high
+        )
     return fit, names, explained
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from upwards.core.panel import Floats
-from upwards.measures.forecast_rules import Figures, learn_rules
+from upwards.measures.forecast_rules import Figures, knows_size, learn_rules
 from upwards.measures.school_scores import ScoreFit
 
 FOLDS = 5
@@ -34,6 +34,8 @@ class Performance:
         Root mean square error against the true score: sampling variance taken off.
     coverage
         Share of published figures within the interval.
+    may_be_used
+        Whether it takes account of a school's size; the others are there for comparison.
     """
 
     rule: str
@@ -42,6 +44,7 @@ class Performance:
     mae: float
     rmse_true: float
     coverage: float
+    may_be_used: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """Return the performance in plain types."""
@@ -78,7 +81,8 @@ def judge_rules(
         within = np.abs(miss) <= z * np.sqrt((error + noise)[common])
         true = float(np.sqrt(max(square - float(np.mean(noise[common])), 0.0)))
         absolute = float(np.mean(np.abs(miss)))
-        out.append(Performance(name, len(miss), square**0.5, absolute, true, float(np.mean(within))))
+        held = float(np.mean(within))
+        out.append(Performance(name, len(miss), square**0.5, absolute, true, held, knows_size(name)))
     return out
 
 
@@ -111,14 +115,14 @@ def cross_validate(known: Figures, *, seed: int = 1, level: float = 0.9) -> list
 
 
 def choose_rule(performances: Sequence[Performance]) -> str:
-    """Return the rule with the smallest root mean square error; of equals the first.
+    """Return the rule with the smallest root mean square error among those that may be used.
 
     Examples
     --------
     >>> choose_rule([Performance("a", 9, 2.0, 1.0, 1.0, 0.9), Performance("b", 9, 1.9, 1.0, 1.0, 0.9)])
     'b'
     """
-    return min(performances, key=lambda one: one.rmse).rule
+    return min((one for one in performances if one.may_be_used), key=lambda one: one.rmse).rule
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +140,7 @@ class NextYear:
         where there are too few years to tell.
     estimate, se
         Shape (I,), in the unit: the figure as it will be published, its sampling error included, if the mean
-        of all schools stays as in the last year; NaN where the rule cannot.
+        of all schools stays as in the last year; NaN for a school without a figure in the last year.
     level
         Of the intervals.
     refusal
@@ -183,7 +187,8 @@ def forecast_next_year(scores: ScoreFit, *, seed: int = 1, level: float = 0.9) -
     Notes
     -----
     Every rule forecasts the last year of some schools after learning from the others; the one with the
-    smallest error is used. The interval is for the published figure: with the sampling error of as many
+    smallest error is used, of those that take account of a school's size: a figure of six pupils tells less
+    than one of ninety. The interval is for the published figure: with the sampling error of as many
     pupils as the school had last.
     """
     year = scores.years.used[-1] + 1
@@ -196,7 +201,8 @@ def forecast_next_year(scores: ScoreFit, *, seed: int = 1, level: float = 0.9) -
     chosen = choose_rule(performances)
     rule = next(one for one in learn_rules(known) if one.name == chosen)
     estimate, error = rule.forecast(known, float(known.times[-1]) + 1.0)
-    se = np.sqrt(error + last_known(scores.variance))
+    estimate = np.where(scores.current, estimate, np.nan)
+    se = np.sqrt(np.where(scores.current, error + last_known(scores.variance), np.nan))
     return NextYear(year, chosen, performances, estimate + scores.fit.mean[-1], se, level, None)
 
 

@@ -41,7 +41,11 @@ class Area:
     status
         Shape (G,): ``"measured"``, or why there is no value.
     value, lower, upper
-        Shape (G,): shrunken true level with its 95 % interval; NaN where not measured.
+        Shape (G,): shrunken mean of schools such as the group's own, with its 95 % interval; NaN where not
+        measured.
+    own_value, own_lower, own_upper
+        Shape (G,): the same of the schools that the group has, each counting once: surer, as they are no
+        longer a handful of many.
     p_high
         Shape (G,): probability that the true level is at least the size of a high-performing trust.
     official, official_lower, official_upper
@@ -60,6 +64,8 @@ class Area:
         More of single groups, by place: plain data.
     notes
         What a reader must know.
+    model
+        What was fitted; None where nothing was.
     """
 
     name: str
@@ -77,11 +83,15 @@ class Area:
     n_pupils: Floats
     direct: Floats
     direct_variance: Floats
+    own_value: Floats
+    own_lower: Floats
+    own_upper: Floats
     size: float = float("nan")
     group_sd: float = float("nan")
     unit_sd: float = float("nan")
     details: Mapping[int, Mapping[str, list[str]]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    model: GroupModel | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,11 +106,14 @@ class StageFigures:
         Progress, one panel per subject.
     errors
         Sampling errors of each; None where nothing tells them.
+    breaks
+        Years from which each has another definition, and what changed; empty for none anywhere.
     """
 
     stage: str
     panels: tuple[SchoolPanel, ...]
     errors: tuple[SamplingErrors | None, ...]
+    breaks: tuple[Mapping[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -226,12 +239,16 @@ def area_from_model(
         lower=only(model.estimate - z * model.sd),
         upper=only(model.estimate + z * model.sd),
         p_high=only(model.p_above(size)),
+        own_value=only(model.own_estimate),
+        own_lower=only(model.own_estimate - z * model.own_sd),
+        own_upper=only(model.own_estimate + z * model.own_sd),
         n_schools=n_schools,
         direct=only(model.direct),
         direct_variance=only(model.direct_variance + model.group_sd**2),
         size=size,
         group_sd=model.group_sd,
         unit_sd=model.unit_sd,
+        model=model,
     )
 
 
@@ -295,4 +312,5 @@ def empty_area(name: str, unit: str, n_groups: int, status: Texts) -> Area:
     return Area(
         name, unit, status, *(unknown,) * 7, official_basis=blank, n_schools=none,
         n_pupils=unknown, direct=unknown, direct_variance=unknown,
+        own_value=unknown, own_lower=unknown, own_upper=unknown,
     )  # fmt: skip

@@ -229,10 +229,6 @@ def list_members(
         np.where(known, column[place], "") if len(column) else np.full(len(school), "")
         for column in (register.kind, register.phase)
     )
-    lowered = np.strings.lower(kind)
-    apart = np.zeros(len(kind), dtype=bool)
-    for words in NOT_MAINSTREAM:
-        apart |= np.strings.find(lowered, words) >= 0
     return GroupMembers(
         year=year,
         seen=memberships.seen,
@@ -245,8 +241,28 @@ def list_members(
         place=place,
         kind=kind,
         phase=phase,
-        mainstream=~apart,
+        mainstream=is_mainstream(kind),
     )
+
+
+def is_mainstream(kind: Texts) -> Flags:
+    """Say which kinds of school are mainstream; an unknown kind is.
+
+    Parameters
+    ----------
+    kind
+        As the register writes it.
+
+    Examples
+    --------
+    >>> is_mainstream(np.array(["Academy converter", "Free schools special", ""])).tolist()
+    [True, False, True]
+    """
+    lowered = np.strings.lower(kind)
+    apart = np.zeros(len(kind), dtype=bool)
+    for words in NOT_MAINSTREAM:
+        apart |= np.strings.find(lowered, words) >= 0
+    return np.asarray(~apart)
 
 
 def rows_in_panel(members: GroupMembers, register: SchoolRegister, panel: SchoolPanel) -> Codes:
@@ -266,14 +282,15 @@ def rows_in_panel(members: GroupMembers, register: SchoolRegister, panel: School
     """
     t = panel.years.index(members.year) if members.year in panel.years else None
     line = np.where(members.place >= 0, register.line[members.place], members.school)
-    by_line = _look_up(panel.school, line)
+    by_line = find_rows(panel.school, line)
     if t is None:
         return by_line
-    by_code = _look_up(panel.code[:, t], members.school)
+    by_code = find_rows(panel.code[:, t], members.school)
     return np.where(by_code >= 0, by_code, by_line)
 
 
-def _look_up(codes: Texts, wanted: Texts) -> Codes:
+def find_rows(codes: Texts, wanted: Texts) -> Codes:
+    """Return where each wanted code stands among the codes, -1 where it does not."""
     if not len(codes):
         return np.full(len(wanted), -1, dtype=np.int64)
     order = np.argsort(codes, kind="stable")

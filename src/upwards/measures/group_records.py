@@ -8,7 +8,7 @@ import numpy as np
 
 from upwards.core.panel import Flags, Floats, SchoolJudgements, SchoolPanel, SchoolRegister, Texts
 from upwards.measures.group_areas import MEASURED, NOT_PUBLISHED, Area, empty_area
-from upwards.measures.group_eligibility import GroupMembers
+from upwards.measures.group_eligibility import Codes, GroupMembers
 
 INADEQUATE = "inadequate"
 # inspections come years apart: a record that ends more than a year before tells nothing of this year
@@ -64,10 +64,28 @@ def measure_inadequate(
         n_schools=known,
         # of the schools' own inspections only: a predecessor's outcome is why many joined at all
         direct=np.where(inspected > 0, share, np.nan),
-        direct_variance=1 / np.maximum(inspected, 1).astype(np.float64),
+        direct_variance=_variance_of_share(share, inspected),
         details=details,
         notes=("Schools that were never inspected, or whose inspection is in no file, are not counted.",),
     )
+
+
+def _variance_of_share(share: Floats, n: Codes) -> Floats:
+    """Return the variance of each group's share of n schools: chance, and what groups truly differ by.
+
+    By moments: the sum of n (share - mean)² has expectation (G - 1) p(1 - p) plus the true variance times
+    the sum of (n - 1) (1 - n / N). A weight of n alone would let a few large groups decide everything.
+    """
+    has = n > 0
+    total = n.sum()
+    p = float((n * share).sum() / max(total, 1))
+    chance = p * (1 - p)
+    if not chance:
+        return 1 / np.maximum(n, 1).astype(np.float64)
+    spread = (n * (share - p) ** 2)[has].sum() - (has.sum() - 1) * chance
+    room = ((n - 1) * (1 - n / total))[has].sum()
+    true = float(np.clip(spread / room, 0.0, chance)) if room > 0 else 0.0
+    return np.asarray(true + (chance - true) / np.maximum(n, 1))
 
 
 def _latest(codes: Texts, bad: Flags, wanted: Texts) -> tuple[Flags, Flags]:

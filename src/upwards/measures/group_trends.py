@@ -23,8 +23,7 @@ from upwards.measures.group_areas import (
     with_official,
 )
 from upwards.measures.group_eligibility import GroupMembers, GroupRule, rows_in_panel
-
-FEWEST_YEARS = 3
+from upwards.measures.group_fade import FEWEST_YEARS, Fade, learn_fade, on_one_definition, series_at
 
 
 def series_of(
@@ -48,35 +47,22 @@ def series_of(
     tuple of ndarray
         Values and sampling variances, shape (M, T) each; NaN unless every subject is there.
     """
-    shape = (len(members.school), len(years))
-    total, variance, spread = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    n_subjects = 0
-    for panel, errors in zip(figures.panels, figures.errors, strict=True):
-        if errors is None:
-            continue
-        row = rows_in_panel(members, register, panel)
-        value, v = np.full(shape, np.nan), np.full(shape, np.nan)
-        for k, year in enumerate(years):
-            if year in panel.years:
-                t = panel.years.index(year)
-                sd = errors.pupil_sd[t]
-                value[:, k] = np.where(row >= 0, panel.value[row, t] / sd, np.nan)
-                v[:, k] = np.where(row >= 0, errors.variance()[row, t] / sd**2, np.nan)
-        total, variance, spread = total + value, variance + v, spread + np.sqrt(v)
-        n_subjects += 1
-    if not n_subjects:
-        return np.full(shape, np.nan), np.full(shape, np.nan)
-    shared = variance * (1 - rho) + rho * spread**2
-    return total / n_subjects, shared / n_subjects**2
+    rows = [rows_in_panel(members, register, panel) for panel in figures.panels]
+    if not rows:
+        nothing = np.full((len(members.school), len(years)), np.nan)
+        return nothing, nothing
+    return series_at(figures, rows, years, rho)
 
 
-def passing_variance(value: Floats, variance: Floats) -> float:
-    """Return the variance of what comes and goes from year to year beyond chance and a straight trend.
+def passing_variance(value: Floats, variance: Floats, fade: float = 1.0) -> float:
+    """Return the variance of what comes and goes from year to year beyond chance and a school's own path.
 
     Parameters
     ----------
     value, variance
         Shape (K, T): figures and sampling variances, NaN where there are none.
+    fade
+        What is left of a level a year later, 0 to 1.
 
     Returns
     -------
@@ -85,28 +71,40 @@ def passing_variance(value: Floats, variance: Floats) -> float:
 
     Notes
     -----
-    By moments: the scatter about each school's own line has expectation (T - 2) times it plus the sum of
-    (1 - leverage) times sampling variances.
+    By moments: the scatter about each school's own path, a level that fades and a trend, has expectation
+    (T - 2) times it plus the sum of (1 - leverage) times sampling variances.
     """
     has = np.isfinite(value) & np.isfinite(variance)
-    enough = has.sum(axis=1) >= FEWEST_YEARS
-    has = has[enough]
-    y, v = np.where(has, value[enough], 0), np.where(has, variance[enough], 0)
+    has = has[has.sum(axis=1) >= FEWEST_YEARS]
+    y, v = (part[(np.isfinite(value) & np.isfinite(variance)).sum(axis=1) >= FEWEST_YEARS]
+            for part in (value, variance))  # fmt: skip
     if not len(y):
         return 0.0
-    n = has.sum(axis=1, keepdims=True)
-    time = np.arange(value.shape[1], dtype=np.float64)
-    centred = np.where(has, time - (has * time).sum(axis=1, keepdims=True) / n, 0)
-    square = (centred**2).sum(axis=1, keepdims=True)
-    slope = (centred * y).sum(axis=1, keepdims=True) / square
-    rest = np.where(has, y - y.sum(axis=1, keepdims=True) / n - slope * centred, 0)
-    leverage = 1 / n + centred**2 / square
+    y, v = np.where(has, y, 0), np.where(has, v, 0)
+    level, time = _path(has, has.astype(np.float64), fade)
+    squares = [(part**2).sum(axis=1, keepdims=True) for part in (level, time)]
+    rest = y - sum(
+        (part * y).sum(axis=1, keepdims=True) / square * part
+        for part, square in zip((level, time), squares, strict=True)
+    )
+    leverage = level**2 / squares[0] + time**2 / squares[1]
     chance = np.where(has, (1 - leverage) * v, 0).sum()
-    return float(max(((rest**2).sum() - chance) / (n - 2).sum(), 0.0)) if (n > 2).any() else 0.0
+    return float(max(((rest**2).sum() - chance) / (has.sum(axis=1) - 2).sum(), 0.0))
 
 
-def trends(value: Floats, variance: Floats, passing: float) -> tuple[Floats, Floats]:
-    """Return each school's change per year and its variance.
+def _path(has: Flags, weight: Floats, fade: float) -> tuple[Floats, Floats]:
+    """Return a level that fades from a school's first year, and time since then with that taken out of it."""
+    time = np.arange(has.shape[1]) - has.argmax(axis=1)[:, None]
+    level = np.where(has, fade ** np.maximum(time, 0), 0.0)
+    since = np.where(has, time, 0).astype(np.float64)
+    square = (weight * level**2).sum(axis=1, keepdims=True)
+    return level, since - level * (weight * level * since).sum(axis=1, keepdims=True) / np.where(
+        square > 0, square, 1
+    )
+
+
+def trends(value: Floats, variance: Floats, passing: float, fade: float = 1.0) -> tuple[Floats, Floats]:
+    """Return each school's change per year beyond what its level at the start led to expect.
 
     Parameters
     ----------
@@ -114,20 +112,26 @@ def trends(value: Floats, variance: Floats, passing: float) -> tuple[Floats, Flo
         Shape (K, T), NaN where there is no figure.
     passing
         Variance of what comes and goes, from `passing_variance`.
+    fade
+        What is left of a level a year later, 0 to 1; 1 gives the straight trend.
 
     Returns
     -------
     tuple of ndarray
-        Shape (K,) each; NaN with fewer than three years.
+        Change and its variance, shape (K,) each; NaN with fewer than three years.
+
+    Notes
+    -----
+    The figures are regressed on time since the first year and on a level that fades from it. The level is
+    estimated with the trend and not shrunk: what is taken off has no error that leans towards schools that
+    began low.
     """
     has = np.isfinite(value) & np.isfinite(variance)
     enough = has.sum(axis=1) >= FEWEST_YEARS
     weight = np.where(has, 1 / (np.where(has, variance, 1) + passing), 0)
-    total = np.where(enough, weight.sum(axis=1), 1)[:, None]
-    time = np.arange(value.shape[1], dtype=np.float64)
-    centred = time - (weight * time).sum(axis=1, keepdims=True) / total
-    square = np.where(enough, (weight * centred**2).sum(axis=1), 1)
-    slope = (weight * centred * np.where(has, value, 0)).sum(axis=1) / square
+    _, time = _path(has, weight, fade)
+    square = np.where(enough, (weight * time**2).sum(axis=1), 1)
+    slope = (weight * time * np.where(has, value, 0)).sum(axis=1) / square
     return np.where(enough, slope, np.nan), np.where(enough, 1 / square, np.nan)
 
 
@@ -161,38 +165,57 @@ def measure_improvement(
     Returns
     -------
     Area
-        In pupil standard deviations a year.
+        In pupil standard deviations a year, beyond the change that was to be expected.
 
     Notes
     -----
-    Years before a school's first full year in the group are left out: schools often join after a poor
-    year, and most rise after one anyway. What comes and goes from year to year is given its own variance,
-    and the group's mean trend is shrunk, so that regression to the mean is not called improvement.
+    Years before a school's first full year in the group are left out, and so are years and subjects across
+    a break of definition. What comes and goes from year to year is given its own variance. Levels fade:
+    schools that begin low rise on average whoever runs them, so that a group that takes on such schools
+    would seem to improve them. The change that the level of the first year leads to expect, by the fade of
+    all schools, is therefore taken off.
     """
     name, unit = "improvement", "pupil SD a year"
-    slopes, variances, groups = [], [], []
+    slopes, variances, groups, notes = [], [], [], []
     n_groups = members.n_groups
-    for figures in stages:
-        value, variance = series_of(figures, members, register, years, rho)
-        passing = passing_variance(value, variance)
+    for all_figures in stages:
+        figures, span, left_out = on_one_definition(all_figures, years)
+        fade = learn_fade(figures, register, span, rho)
+        value, variance = series_of(figures, members, register, span, rho)
+        value = value - fade.drift
+        passing = passing_variance(value, variance, fade.share)
         began = members.year - members.full_years + 1
-        inside = (np.array(years) >= began[:, None]) & (members.full_years > 0)[:, None]
-        slope, v = trends(np.where(inside, value, np.nan), variance, passing)
+        inside = (np.array(span) >= began[:, None]) & (members.full_years > 0)[:, None]
+        slope, v = trends(np.where(inside, value, np.nan), variance, passing, fade.share)
         used = counted & np.isfinite(slope)
         slopes.append(slope[used])
         variances.append(v[used])
         groups.append(members.group[used])
+        notes += [*left_out, *([_said_of_fade(figures, fade)] if used.any() else [])]
     group = np.concatenate(groups) if groups else np.zeros(0, dtype=np.int64)
     has = np.bincount(group, minlength=n_groups) > 0
     if not has.any():
         return empty_area(name, unit, n_groups, np.full(n_groups, NOT_PUBLISHED))
     status = np.where(members.count(counted) > 0, np.where(has, MEASURED, TOO_FEW), TOO_FEW)
-    span = max(years[-1] - years[0], 1)
+    asked = max(years[-1] - years[0], 1)
     try:
         model = fit_group_model(np.concatenate(slopes), np.concatenate(variances), group, n_groups)
     except TooFewGroups:
         model = None
-    return area_from_model(name, unit, model, group, status, size=size / span)
+    area = area_from_model(name, unit, model, group, status, size=size / asked)
+    return replace(area, notes=tuple(notes))
+
+
+def _said_of_fade(figures: StageFigures, fade: Fade) -> str:
+    if not fade.n_schools:
+        return (
+            f"{figures.stage.upper()}: how levels fade could not be learnt; schools that began low may "
+            "seem to improve."
+        )
+    return (
+        f"{figures.stage.upper()}: of a school's distance from the others {fade.share:.0%} is left a year "
+        f"later ({fade.n_schools:,} schools). The change that this leads to expect is taken off."
+    )
 
 
 def measure_disadvantaged(
@@ -234,7 +257,8 @@ def measure_disadvantaged(
             continue
         notes.append(
             f"Disadvantaged pupils' progress at {figures.stage.upper()} is "
-            f"{mean:+.2f} pupil SD in all schools."
+            f"{mean:+.2f} pupil SD in all schools. Their spread inside schools is not published: that of all "
+            "pupils is taken for it."
         )
         values.append(value[used] - mean)
         variances.append(variance[used])

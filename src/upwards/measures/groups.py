@@ -21,8 +21,10 @@ from upwards.core.panel import (
 )
 from upwards.core.settings import Settings
 from upwards.core.travel_times import TravelTimes
-from upwards.measures.associations import Associations, Outcome, relate
+from upwards.estimators.group_naming import wrong_beyond_foretold
+from upwards.measures.associations import Associations
 from upwards.measures.group_areas import Area, StageFigures, measure_progress, statuses
+from upwards.measures.group_associations import relate_areas
 from upwards.measures.group_characteristics import Characteristics, describe_groups
 from upwards.measures.group_counts import YearCount, count_groups
 from upwards.measures.group_eligibility import (
@@ -166,6 +168,19 @@ class GroupComparison:
         """Return which listed groups are high-performing in an area: large and likely, shape (G,)."""
         return np.asarray(self.listed & (np.nan_to_num(area.p_high, nan=-1.0) >= self.certainty))
 
+    def expected_wrong(self, area: Area) -> tuple[float, float]:
+        """Return how many of those named in an area will be wrong: by the model, and at most.
+
+        The second number is what the model foretells times `wrong_beyond_foretold`: it allows for groups and
+        schools with heavier tails, and for a spread of groups that is poorly known.
+        """
+        named = self.named(area)
+        foretold = float((1 - area.p_high[named]).sum())
+        if area.model is None or not named.any():
+            return foretold, foretold
+        times = wrong_beyond_foretold(area.model, area.size, self.certainty)
+        return foretold, min(foretold * times, float(named.sum()))
+
 
 def compare_groups(
     record: PublicRecord, settings: Settings, *, rule: RuleName = "official", stage: Stage | None = None
@@ -239,46 +254,18 @@ def compare_groups(
     )
 
 
-def relate_areas(areas: Mapping[str, Area], described: Characteristics, which: Flags) -> Associations:
-    """Relate the areas to the characteristics of groups.
-
-    Parameters
-    ----------
-    areas
-        By name.
-    described
-        Characteristics of G groups.
-    which
-        Shape (G,): groups that take part.
-
-    Returns
-    -------
-    Associations
-        Size as doublings, isolation as doublings of minutes plus one, the rest as it is.
-    """
-    characteristics: dict[str, Floats] = {
-        "size": np.log2(described.size.astype(np.float64)),
-        "phases": described.share_primary,
-        "types: sponsored": described.share_sponsored,
-        "types: newly founded": described.share_new,
-        "pct_disadvantaged": described.pct_disadvantaged,
-        "growth": described.growth,
-        "isolation_minutes": np.log2(described.isolation_minutes + 1),
-    }
-    outcomes = [
-        Outcome(name, np.where(which, area.direct, np.nan), area.direct_variance)
-        for name, area in areas.items()
-    ]
-    return relate(outcomes, characteristics)
-
-
 def _figures(record: PublicRecord, panels: Mapping[str, SchoolPanel], stage: str) -> StageFigures:
     held = [
         (panels[name], _errors(panels[name], record.catalogue[name]))
         for of, name in PROGRESS.values()
         if of == stage and name in panels
     ]
-    return StageFigures(stage, tuple(panel for panel, _ in held), tuple(errors for _, errors in held))
+    return StageFigures(
+        stage,
+        tuple(panel for panel, _ in held),
+        tuple(errors for _, errors in held),
+        tuple(record.catalogue[panel.measure].breaks for panel, _ in held),
+    )
 
 
 def _errors(panel: SchoolPanel, measure: PublishedMeasure) -> SamplingErrors | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from upwards.core.panel import SchoolRegister
+from upwards.measures.associations import Explained
 from upwards.measures.group_areas import MEASURED, Area
 from upwards.measures.groups import GroupComparison
 
@@ -40,12 +41,14 @@ def groups_to_dict(found: GroupComparison, register: SchoolRegister) -> dict[str
     -------
     dict
         ``{"year", "stage", "rule", "n_eligible", "n_schools", "eligible", "expected_wrong",
-        "share_wrong", "high_performing", "groups", "associations", "explained", "spreads", "counts",
-        "notes", "text"}``; groups by name.
+        "expected_wrong_upper", "share_wrong", "high_performing", "groups", "associations",
+        "explained", "spreads", "counts", "notes", "text"}``; groups by name.
     """
     listed = np.flatnonzero(found.listed)
     order = sorted(listed.tolist(), key=lambda g: (str(found.members.names[g]).casefold(), g))
     high = _high(found)
+    wrong = {name: found.expected_wrong(area) for name, area in found.areas.items()}
+    foretold, at_most = (sum(one[k] for one in wrong.values()) for k in (0, 1))
     return {
         "year": found.year,
         "stage": found.stage,
@@ -56,8 +59,9 @@ def groups_to_dict(found: GroupComparison, register: SchoolRegister) -> dict[str
             name: {"groups": one.n_groups, "schools": one.n_schools, "left_out": dict(one.left_out)}
             for name, one in found.eligible.items()
         },
-        "expected_wrong": sum(1 - row["p_high"] for row in high),
-        "share_wrong": sum(1 - row["p_high"] for row in high) / len(high) if high else None,
+        "expected_wrong": foretold,
+        "expected_wrong_upper": at_most,
+        "share_wrong": foretold / len(high) if high else None,
         "high_performing": high,
         "groups": list(_groups(found, register, order)),
         "associations": [
@@ -79,6 +83,9 @@ def groups_to_dict(found: GroupComparison, register: SchoolRegister) -> dict[str
                 "share": one.share,
                 "lower": one.lower,
                 "upper": one.upper,
+                "share_true": one.share_true,
+                "true_lower": one.true_lower,
+                "true_upper": one.true_upper,
                 "p": one.p,
                 "n_groups": one.n_groups,
                 "why_not": one.why_not,
@@ -92,7 +99,8 @@ def groups_to_dict(found: GroupComparison, register: SchoolRegister) -> dict[str
                 "between_groups_sd": _plain(area.group_sd),
                 "between_schools_sd": _plain(area.unit_sd),
                 "high_from": _plain(area.size),
-                "expected_wrong": sum(1 - row["p_high"] for row in high if row["area"] == area.name),
+                "expected_wrong": wrong[area.name][0],
+                "expected_wrong_upper": wrong[area.name][1],
                 "n_high": sum(row["area"] == area.name for row in high),
                 "n_measured": int((found.listed & (area.status == MEASURED)).sum()),
             }
@@ -100,7 +108,7 @@ def groups_to_dict(found: GroupComparison, register: SchoolRegister) -> dict[str
         ],
         "counts": [count.to_dict() for count in found.counts],
         "notes": list(found.notes),
-        "text": list(_text(found, high)),
+        "text": list(_text(found, high, wrong)),
     }
 
 
@@ -176,6 +184,9 @@ def _area(area: Area, g: int) -> dict[str, Any]:
         "lower": _plain(area.lower[g]),
         "upper": _plain(area.upper[g]),
         "p_high": _plain(area.p_high[g]),
+        "own_value": _plain(area.own_value[g]),
+        "own_lower": _plain(area.own_lower[g]),
+        "own_upper": _plain(area.own_upper[g]),
         "official": _plain(area.official[g]),
         "official_lower": _plain(area.official_lower[g]),
         "official_upper": _plain(area.official_upper[g]),
@@ -231,7 +242,9 @@ AREA_WORDS = {
 }
 
 
-def _text(found: GroupComparison, high: list[dict[str, Any]]) -> Iterator[str]:
+def _text(
+    found: GroupComparison, high: list[dict[str, Any]], wrong: Mapping[str, tuple[float, float]]
+) -> Iterator[str]:
     rule = found.rule
     at = {"any": "at any stage"}.get(found.stage, f"at {found.stage.upper()}")
     yield (
@@ -246,7 +259,7 @@ def _text(found: GroupComparison, high: list[dict[str, Any]]) -> Iterator[str]:
     yield from _official_counts(found)
     yield NO_TABLE
     for area in found.areas.values():
-        yield _said_of(found, area, [row for row in high if row["area"] == area.name])
+        yield _said_of(found, area, sum(row["area"] == area.name for row in high), wrong[area.name])
     yield from _said_of_associations(found)
 
 
@@ -261,7 +274,7 @@ def _official_counts(found: GroupComparison) -> Iterator[str]:
             )
 
 
-def _said_of(found: GroupComparison, area: Area, named: list[dict[str, Any]]) -> str:
+def _said_of(found: GroupComparison, area: Area, n_named: int, wrong: tuple[float, float]) -> str:
     words = AREA_WORDS[area.name]
     measured = int((found.listed & (area.status == MEASURED)).sum())
     if not measured:
@@ -279,12 +292,13 @@ def _said_of(found: GroupComparison, area: Area, named: list[dict[str, Any]]) ->
         )
     if not math.isfinite(area.size):
         return f"{lead}."
-    if not named:
+    if not n_named:
         return f"{lead}; none is high-performing with a probability of {found.certainty:.0%}."
-    wrong, are = sum(1 - row["p_high"] for row in named), "is" if len(named) == 1 else "are"
+    are, when = "is" if n_named == 1 else "are", "" if area.name == "improvement" else " in this one year"
     return (
-        f"{lead}; {len(named)} {are} high-performing with a probability of at least {found.certainty:.0%}, "
-        f"of which about {wrong:.1f} ({wrong / len(named):.0%}) will be wrongly named."
+        f"{lead}; {n_named} {are} high-performing{when} with a probability of at least "
+        f"{found.certainty:.0%}, of which about {wrong[0]:.1f} will be wrongly named, and up to "
+        f"{wrong[1]:.1f} where a few groups or schools lie far out."
     )
 
 
@@ -305,13 +319,24 @@ def _said_of_associations(found: GroupComparison) -> Iterator[str]:
         )
     if alive:
         yield (
-            f"{len(alive)} of {len(rows)} associations stand; about {found.q:.0%} of those that stand are "
-            "expected to be false."
+            f"{len(alive)} of {len(rows)} associations stand. By the rule used, false ones are at most "
+            f"{found.q:.0%} of those that stand, on average over many such analyses; how many of these here "
+            "nobody can tell."
         )
     yield ASSOCIATIONS
     for one in found.associations.explained:
-        if one.share is not None and one.lower is not None and one.upper is not None:
-            yield (
-                f"All characteristics together go with {max(one.share, 0):.0%} of the differences in "
-                f"{AREA_WORDS[one.area]} ({one.lower:.0%} to {one.upper:.0%}), chance included in the whole."
-            )
+        yield from _said_of_share(one)
+
+
+def _said_of_share(one: Explained) -> Iterator[str]:
+    if one.share is None or one.lower is None or one.upper is None:
+        return
+    lead = f"All characteristics together go with {max(one.share, 0):.0%} of the differences in "
+    said = f"{lead}{AREA_WORDS[one.area]} ({one.lower:.0%} to {one.upper:.0%}), chance included in the whole"
+    if one.share_true is None or one.true_lower is None or one.true_upper is None:
+        yield f"{said}."
+        return
+    yield (
+        f"{said}; of the true differences these are {max(one.share_true, 0):.0%} "
+        f"({one.true_lower:.0%} to {one.true_upper:.0%})."
+    )

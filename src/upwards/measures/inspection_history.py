@@ -11,9 +11,11 @@ import numpy.typing as npt
 
 from upwards.core.academic_year import AcademicYear
 from upwards.core.errors import EmptyData, near_misses
-from upwards.core.panel import SchoolJudgements, SchoolRegister, Texts
+from upwards.core.panel import Days, Flags, SchoolJudgements, SchoolRegister
+from upwards.measures.inspected_schools import InspectedSchools, list_inspected
 
 Z = 1.959963984540054  # 95 % of a normal distribution
+WELL_COVERED = 0.9
 LEVEL = 0.95
 ELSEWHERE = "elsewhere"
 
@@ -52,8 +54,10 @@ class InspectedShare:
         Name of the region, or ``"elsewhere"``.
     n_schools
         Schools open that day that had an outcome in force.
+    n_open
+        Schools known to have been open that day, of kinds that are inspected.
     n_inherited
-        Of these, schools whose outcome was given to the school that they continue.
+        Of `n_schools`, those that had only the outcome of the school that they continue.
     less_than_good, outstanding
         Share, lower and upper end of its 95 % interval.
     """
@@ -61,9 +65,15 @@ class InspectedShare:
     year: int
     part: str
     n_schools: int
+    n_open: int
     n_inherited: int
     less_than_good: tuple[float, float, float]
     outstanding: tuple[float, float, float]
+
+    @property
+    def coverage(self) -> float:
+        """Schools with an outcome, as a share of those known to be open."""
+        return self.n_schools / max(self.n_open, self.n_schools)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the shares in plain types."""
@@ -72,9 +82,32 @@ class InspectedShare:
             "year": self.year,
             "part": self.part,
             "n_schools": self.n_schools,
+            "n_open": self.n_open,
+            "coverage": self.coverage,
             "n_inherited": self.n_inherited,
             "less_than_good": dict(zip(names, self.less_than_good, strict=True)),
             "outstanding": dict(zip(names, self.outstanding, strict=True)),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The same schools at both ends of some years under one framework.
+
+    Attributes
+    ----------
+    first, last
+        Shares of the same schools in the first and in the last year, the region first.
+    """
+
+    first: tuple[InspectedShare, ...]
+    last: tuple[InspectedShare, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return both ends in plain types."""
+        return {
+            "first": [share.to_dict() for share in self.first],
+            "last": [share.to_dict() for share in self.last],
         }
 
 
@@ -86,6 +119,8 @@ class InspectionHistory:
     ----------
     shares
         Two per year: the region, then elsewhere.
+    stretches
+        Years without a change of rules, in order, with the same schools at both ends.
     n_without_region
         Schools that no file places in a region; they are in neither part.
     unknown
@@ -93,16 +128,26 @@ class InspectionHistory:
     """
 
     shares: tuple[InspectedShare, ...]
+    stretches: tuple[Stretch, ...]
     n_without_region: int
     unknown: Mapping[str, int]
 
     def notes(self) -> tuple[str, ...]:
         """Say what a reader must know of the schools counted and of those that are not."""
         lines = [
-            "A school counts from the first outcome held until it closes; one that continues another carries "
-            "on with its predecessor's outcome until it is inspected itself. In the first years only schools "
-            "inspected since the files begin are in."
+            "A school counts from the first outcome held until it closes, or until its last trace in any "
+            "file where no closing date is known; one that continues another carries on with its "
+            "predecessor's outcome until it is inspected itself."
         ]
+        thin = [share for share in self.shares if share.coverage < WELL_COVERED]
+        if thin:
+            low = min(thin, key=lambda share: share.coverage)
+            lines.append(
+                f"The files hold no outcome for many schools that were open: in {AcademicYear(low.year)} "
+                f"{1 - low.coverage:.0%} of those {_in(low.part)}. Schools enter as they are inspected, and "
+                "inspections of many predecessors of today's academies are missing, so that two years do not "
+                "show the same schools: changes are told for the same schools only."
+            )
         if self.n_without_region:
             lines.append(
                 f"{self.n_without_region:,} inspected schools are placed in a region by no file held; they "
@@ -122,6 +167,7 @@ def follow_inspections(
     *,
     region: str,
     years: Sequence[int],
+    last_trace: Days | None = None,
 ) -> InspectionHistory:
     """Follow the outcomes in force at the end of each year in a region and elsewhere.
 
@@ -130,13 +176,15 @@ def follow_inspections(
     judgements
         All inspections, of closed and converted schools too.
     register
-        Where each school is, and when it closed.
+        Where each school is, and when it opened and closed.
     scale
         What the outcomes mean.
     region
         As the register writes it.
     years
         Academic years by their ending.
+    last_trace
+        Shape of the register: the last day on which a file shows a school; NaT for none.
 
     Returns
     -------
@@ -149,68 +197,95 @@ def follow_inspections(
 
     Notes
     -----
-    A school counts from its first outcome to the day it closed. A school that continues another carries on
-    with the outcome of its predecessor until it is inspected itself. Intervals (Wilson's) say how far the
-    share would move with other schools of the same kind; they are no statement about inspectors' agreement.
+    Intervals say how far a share would move with other local authorities of the same kind (schools of one
+    authority share its inspectors and its luck), or with other schools where that is more (Wilson's); they
+    are no statement about inspectors' agreement. A change is told only within one framework and for the same
+    schools.
     """
-    places = register.places(judgements.line)
-    _refuse_unknown_region(region, register, places)
     grade, unknown = _grades(judgements, scale)
-    usable = (grade > 0) & (places >= 0)
-    lines, first = np.unique(judgements.line[usable], return_index=True)
-    place = places[usable][first]
-    where = register.region[place]
-    closed = register.closed[place]
-    history = _History.of(judgements, grade, usable, lines)
-    shares = []
-    for year in years:
-        day = np.datetime64(f"{year}-08-31")
-        held, inherited = history.in_force(day)
-        held = np.where(np.isnat(closed) | (closed > day), held, 0)
-        for part, inside in ((region, where == region), (ELSEWHERE, (where != region) & (where != ""))):
-            chosen = inside & (held > 0)
-            if chosen.any():
-                shares.append(_share(year, part, held[chosen], int((inherited & chosen).sum()), scale))
-    return InspectionHistory(tuple(shares), int((where == "").sum()), unknown)
+    schools = list_inspected(judgements, register, grade, last_trace)
+    _refuse_unknown_region(region, schools)
+    part_of = {
+        region: schools.region == region,
+        ELSEWHERE: (schools.region != region) & (schools.region != ""),
+    }
+    held = {year: schools.in_force(_end_of(year)) for year in sorted(set(years))}
+    shares = tuple(
+        _share(year, part, schools, inside, *held[year], scale)
+        for year in held
+        for part, inside in part_of.items()
+        if (inside & (held[year][0] > 0)).any()
+    )
+    stretches = [
+        _stretch(schools, part_of, held, first, last, scale)
+        for first, last in _stretches(list(held), scale.breaks)
+    ]
+    return InspectionHistory(
+        shares,
+        tuple(stretch for stretch in stretches if stretch.first),
+        int((schools.region == "").sum()),
+        unknown,
+    )
 
 
-def say_inspections(history: InspectionHistory, scale: InspectionScale, region: str) -> tuple[str, ...]:
+def say_inspections(history: InspectionHistory, scale: InspectionScale) -> tuple[str, ...]:
     """Say in plain words what the shares show.
 
     Parameters
     ----------
-    history, scale, region
+    history, scale
         As followed.
 
     Returns
     -------
     tuple of str
-        The first year beside the last, then what lies between that cannot be compared.
+        The region beside the rest in the last year, what changed for the same schools under each framework,
+        and what cannot be compared.
     """
-    by_part = {part: [s for s in history.shares if s.part == part] for part in (region, ELSEWHERE)}
-    lines = [_first_and_last(part, shares) for part, shares in by_part.items() if shares]
+    if not history.shares:
+        return ("In none of these years did an inspected school have an outcome in force.",)
+    last = {share.part: share for share in history.shares if share.year == history.shares[-1].year}
+    lines = [_side_by_side(last)] if len(last) > 1 else []
+    lines += [_change(stretch) for stretch in history.stretches]
     covered = [share.year for share in history.shares]
     for year, what in sorted(scale.breaks.items()):
-        if covered and min(covered) < year <= max(covered):
+        if min(covered) < year <= max(covered):
             lines.append(
                 f"From {AcademicYear(year)}: {what} Figures before and after it do not measure the same."
             )
     return tuple(lines)
 
 
-def _first_and_last(part: str, shares: Sequence[InspectedShare]) -> str:
-    first, last = shares[0], shares[-1]
-    name = part[0].upper() + part[1:]
-    return (
-        f"{name}: {first.less_than_good[0]:.0%} of {first.n_schools:,} inspected schools "
-        f"were less than good in {AcademicYear(first.year)} and {first.outstanding[0]:.0%} outstanding; "
-        f"in {AcademicYear(last.year)}, of {last.n_schools:,}, {last.less_than_good[0]:.0%} and "
-        f"{last.outstanding[0]:.0%}."
-    )
+def _side_by_side(last: Mapping[str, InspectedShare]) -> str:
+    told = [
+        f"{_in(part)} {share.less_than_good[0]:.0%} were less than good and {share.outstanding[0]:.0%} "
+        "outstanding"
+        for part, share in last.items()
+    ]
+    year = next(iter(last.values())).year
+    return f"At the end of {AcademicYear(year)}, of the schools with an outcome, {'; '.join(told)}."
 
 
-def _refuse_unknown_region(region: str, register: SchoolRegister, places: npt.NDArray[np.int64]) -> None:
-    here = np.unique(register.region[places[places >= 0]])
+def _change(stretch: Stretch) -> str:
+    told = [
+        f"{_in(a.part)} ({a.n_schools:,} schools) less than good from {a.less_than_good[0]:.0%} to "
+        f"{b.less_than_good[0]:.0%}, outstanding from {a.outstanding[0]:.0%} to {b.outstanding[0]:.0%}"
+        for a, b in zip(stretch.first, stretch.last, strict=True)
+    ]
+    years = f"{AcademicYear(stretch.first[0].year)} to {AcademicYear(stretch.last[0].year)}"
+    return f"{years}, one framework, the same schools: {'; '.join(told)}."
+
+
+def _in(part: str) -> str:
+    return part if part == ELSEWHERE else f"in {part}"
+
+
+def _end_of(year: int) -> np.datetime64:
+    return np.datetime64(f"{year}-08-31")
+
+
+def _refuse_unknown_region(region: str, schools: InspectedSchools) -> None:
+    here = np.unique(schools.region)
     if region not in here:
         known = [str(name) for name in here if name]
         raise EmptyData(
@@ -228,62 +303,60 @@ def _grades(
     return grades[number], unknown
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _History:
-    """Judgements by line and date, so that the one in force on a day is found without a loop over schools."""
-
-    key: npt.NDArray[np.int64]
-    grade: npt.NDArray[np.int64]
-    inherited: npt.NDArray[np.bool_]
-    n_lines: int
-
-    @classmethod
-    def of(
-        cls,
-        judgements: SchoolJudgements,
-        grade: npt.NDArray[np.int64],
-        usable: npt.NDArray[np.bool_],
-        lines: Texts,
-    ) -> _History:
-        line = np.searchsorted(lines, judgements.line[usable])
-        day = judgements.date[usable].astype("datetime64[D]").astype(np.int64)
-        # On one day the worst outcome counts, as where two reports of one day disagree.
-        order = np.lexsort((grade[usable], day, line))
-        key = line[order] * _DAYS + day[order]
-        inherited = (judgements.school != judgements.line)[usable][order]
-        return cls(key, grade[usable][order], inherited, len(lines))
-
-    def in_force(self, day: np.datetime64) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-        """Return each line's grade on a day (0 before its first) and whether it was a predecessor's."""
-        number = np.arange(self.n_lines)
-        last = np.searchsorted(
-            self.key, number * _DAYS + day.astype("datetime64[D]").astype(np.int64), "right"
-        )
-        begin = np.searchsorted(self.key, number * _DAYS, "left")
-        has = last > begin
-        at = np.maximum(last - 1, 0)
-        return np.where(has, self.grade[at], 0), has & self.inherited[at]
+def _stretches(years: Sequence[int], breaks: Mapping[int, str]) -> list[tuple[int, int]]:
+    """Cut years where the rules change; a stretch of one year shows no change."""
+    cuts = sorted(year for year in breaks if years and years[0] < year <= years[-1])
+    begins, ends = [years[0], *cuts], [*cuts, years[-1] + 1]
+    inside = [[year for year in years if a <= year < b] for a, b in zip(begins, ends, strict=True)]
+    return [(some[0], some[-1]) for some in inside if len(some) > 1]
 
 
-_DAYS = 1_000_000  # days since 1970 stay far below, so that one number holds line and day
+def _stretch(
+    schools: InspectedSchools,
+    part_of: Mapping[str, Flags],
+    held: Mapping[int, tuple[npt.NDArray[np.int64], Flags]],
+    first: int,
+    last: int,
+    scale: InspectionScale,
+) -> Stretch:
+    both = (held[first][0] > 0) & (held[last][0] > 0)
+    parts = [(part, inside & both) for part, inside in part_of.items() if (inside & both).any()]
+    first_shares, last_shares = (
+        tuple(_share(year, part, schools, inside, *held[year], scale) for part, inside in parts)
+        for year in (first, last)
+    )
+    return Stretch(first_shares, last_shares)
 
 
 def _share(
-    year: int, part: str, held: npt.NDArray[np.int64], n_inherited: int, scale: InspectionScale
+    year: int,
+    part: str,
+    schools: InspectedSchools,
+    inside: Flags,
+    grade: npt.NDArray[np.int64],
+    inherited: Flags,
+    scale: InspectionScale,
 ) -> InspectedShare:
-    n = len(held)
+    chosen = inside & (grade > 0)
+    area = schools.authority[chosen]
     return InspectedShare(
         year=year,
         part=part,
-        n_schools=n,
-        n_inherited=n_inherited,
-        less_than_good=_wilson(int((held > scale.good).sum()), n),
-        outstanding=_wilson(int((held <= scale.outstanding).sum()), n),
+        n_schools=int(chosen.sum()),
+        n_open=schools.n_open(_end_of(year), np.unique(schools.region[inside])),
+        n_inherited=int((inherited & chosen).sum()),
+        less_than_good=_interval(grade[chosen] > scale.good, area),
+        outstanding=_interval(grade[chosen] <= scale.outstanding, area),
     )
 
 
-def _wilson(k: int, n: int) -> tuple[float, float, float]:
-    p = k / n
+def _interval(has: Flags, area: npt.NDArray[np.int64]) -> tuple[float, float, float]:
+    """Return a share with the wider of two intervals: by authorities, and Wilson's by schools."""
+    n, p = len(has), float(has.mean())
     centre = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
     half = Z / (1 + Z**2 / n) * (p * (1 - p) / n + Z**2 / (4 * n**2)) ** 0.5
+    together = np.bincount(area, weights=has - p)
+    n_areas = max(int((np.bincount(area) > 0).sum()), 2)
+    spread = Z * (n_areas / (n_areas - 1) * float((together**2).sum())) ** 0.5 / n
+    half = max(half, spread)
     return p, max(0.0, centre - half), min(1.0, centre + half)

@@ -10,10 +10,18 @@ import numpy as np
 from upwards.core.academic_year import AcademicYear
 from upwards.core.errors import EmptyData, near_misses
 from upwards.core.panel import Flags, Floats, SchoolPanel, SchoolRegister
-from upwards.estimators.decomposition import GapDecomposition, decompose_gap, kitagawa
+from upwards.estimators.decomposition import (
+    GapDecomposition,
+    RemainingGap,
+    decompose_gap,
+    kitagawa,
+    remaining_at,
+)
 
 Z = 1.959963984540054  # 95 % of a normal distribution
 UNTOLD = (
+    "A progress measure takes attainment on entry into account already; its part here is only what that "
+    "leaves.",
     "Published figures are means of schools. They cannot tell whether pupils of the same background did "
     "better: a school's mix goes with its place, its staff and its neighbours as well.",
     "Parents' education and income, private tuition, and how long pupils have lived in the country are not "
@@ -52,8 +60,10 @@ def explain_region_gap(
     Returns
     -------
     dict
-        ``{"region", "year", "measure", "gap", "remaining", "parts": [{"block", "estimate", "lower",
-        "upper"}], "n_schools", "n_region", "n_left_out", "split", "text", "untold"}``.
+        ``{"region", "year", "measure", "gap", "remaining", "remaining_by": [{"slopes_of", "estimate",
+        "lower", "upper"}], "parts": [{"block", "estimate", "lower", "upper"}], "beyond", "n_schools",
+        "n_region", "n_left_out", "split", "text", "untold"}``; ``beyond`` is the figure of which the region
+        has most schools outside the range of 19 in 20 schools elsewhere, with their share.
 
     Raises
     ------
@@ -71,20 +81,41 @@ def explain_region_gap(
     whole &= np.all([np.isfinite(block).all(axis=1) for block in columns.values()], axis=0)
     if not whole.any():
         raise EmptyData(f"No school has all the figures of {AcademicYear(year)} that are asked for.")
-    found = decompose_gap(
-        value[whole],
-        where[whole] == region,
-        {name: block[whole] for name, block in columns.items()},
-        weight=n[whole],
-        cluster=np.unique(authority[whole], return_inverse=True)[1],
-    )
+    inside = where[whole] == region
+    held = {name: block[whole] for name, block in columns.items()}
+    sides: dict[str, Any] = {
+        "weight": n[whole],
+        "cluster": np.unique(authority[whole], return_inverse=True)[1],
+    }
+    found = decompose_gap(value[whole], inside, held, **sides)
+    either = remaining_at(value[whole], inside, np.column_stack(list(held.values())), **sides)
     n_left_out = int((np.isfinite(value) & ~whole).sum())
     return {
         **_plain(found, outcome, region, year, n_left_out),
-        "split": _split(split, where, region, year),
-        "text": _say(found, region, year),
+        "remaining_by": [
+            {"slopes_of": _SLOPES[one.at].format(region=region), **_interval(one.remaining, one.se)}
+            for one in either
+        ],
+        "beyond": _beyond(held, blocks, inside),
+        "split": _split(split, where, authority, region, year),
+        "text": _say(found, either, region, year),
         "untold": list(UNTOLD),
     }
+
+
+_SLOPES = {"other": "the rest", "first": "{region}"}
+
+
+def _beyond(
+    held: Mapping[str, Floats], blocks: Mapping[str, Sequence[SchoolPanel]], inside: Flags
+) -> dict[str, Any]:
+    """Find the figure in which the region is least like the rest: there slopes are carried furthest."""
+    names = [panel.measure for panels in blocks.values() for panel in panels]
+    columns = np.column_stack(list(held.values()))
+    low, high = np.quantile(columns[~inside], [0.025, 0.975], axis=0)
+    share = ((columns[inside] < low) | (columns[inside] > high)).mean(axis=0)
+    most = int(np.argmax(share))
+    return {"measure": names[most], "share": float(share[most])}
 
 
 def _column(panel: SchoolPanel, year: int) -> int:
@@ -148,7 +179,7 @@ def _plain(
 
 
 def _split(
-    split: tuple[SchoolPanel, SchoolPanel] | None, where: Any, region: str, year: int
+    split: tuple[SchoolPanel, SchoolPanel] | None, where: Any, authority: Any, region: str, year: int
 ) -> dict[str, Any] | None:
     if split is None:
         return None
@@ -157,17 +188,35 @@ def _split(
     value, n = _of(some, everybody, at[0]), _pupils(some, everybody, at[0])
     total, n_all = everybody.value[:, at[1]], everybody.n[:, at[1]]
     whole = np.isfinite(value) & np.isfinite(total) & (n >= 0) & (n_all > n) & (where != "")
-    inside = [whole & (where == region), whole & (where != region)]
-    sides = [_rates_and_shares(value, n, total, n_all, side) for side in inside]
-    rate, share = (np.array([side[part] for side in sides]) for part in (0, 1))
-    composition, rates = kitagawa(rate, share)
+    sums = np.stack([n, n_all - n, value * n, total * n_all - value * n])[:, whole]
+    area = np.unique(authority[whole], return_inverse=True)[1]
+    side = (where[whole] != region).astype(np.int64)
+    by_area = np.stack(
+        [np.bincount(2 * area + side, weights=row, minlength=2 * (area.max() + 1)) for row in sums]
+    )
+    by_area = by_area.reshape(4, -1, 2)
+    composition, rates = _composition_and_rates(by_area.sum(axis=1))
+    # each authority left out in turn: what schools of one share is in the error
+    without = [_composition_and_rates(by_area.sum(axis=1) - by_area[:, k]) for k in range(by_area.shape[1])]
+    n_areas = len(without)
+    se = np.std(without, axis=0) * np.sqrt(n_areas - 1)
     return {
         "pupil_group": some.pupil_group,
         "gap": composition + rates,
         "composition": composition,
+        "composition_lower": composition - Z * se[0],
+        "composition_upper": composition + Z * se[0],
         "rates": rates,
+        "rates_lower": rates - Z * se[1],
+        "rates_upper": rates + Z * se[1],
         "n_schools": int(whole.sum()),
     }
+
+
+def _composition_and_rates(sums: Floats) -> tuple[float, float]:
+    """Split the gap from sums of both sides, shape (4, 2): pupils of each kind, and their scores."""
+    pupils, scores = sums[:2], sums[2:]
+    return kitagawa((scores / pupils).T, (pupils / pupils.sum(axis=0)).T)
 
 
 def _pupils(panel: SchoolPanel, like: SchoolPanel, column: int) -> Floats:
@@ -176,31 +225,29 @@ def _pupils(panel: SchoolPanel, like: SchoolPanel, column: int) -> Floats:
     return np.where(panel.school[row] == like.school, panel.n[row, column], np.nan)
 
 
-def _rates_and_shares(value: Floats, n: Floats, total: Floats, n_all: Floats, side: Flags) -> tuple[Any, Any]:
-    some, everybody = n[side].sum(), n_all[side].sum()
-    sum_some, sum_all = (value * n)[side].sum(), (total * n_all)[side].sum()
-    others = everybody - some
-    return (
-        [sum_some / some, (sum_all - sum_some) / others],
-        [some / everybody, others / everybody],
-    )
-
-
-def _say(found: GapDecomposition, region: str, year: int) -> list[str]:
+def _say(found: GapDecomposition, either: Sequence[RemainingGap], region: str, year: int) -> list[str]:
     gap, left = (
         _interval(value, se)
         for value, se in ((found.gap, found.gap_se), (found.remaining, found.remaining_se))
     )
     if gap["lower"] <= 0 <= gap["upper"]:
-        first = (
-            f"In {AcademicYear(year)} no gap between {region} and the rest can be told from these figures: "
-        )
+        first = f"In {AcademicYear(year)} no gap between {region} and the rest can be told: "
     else:
         side = "ahead of" if gap["estimate"] > 0 else "behind"
         first = f"In {AcademicYear(year)} {region} was {side} the rest by {abs(gap['estimate']):.2f}: "
-    first += f"{gap['estimate']:+.2f} ({gap['lower']:+.2f} to {gap['upper']:+.2f})."
-    second = (
-        f"Among schools with the same published intake, what remains is {left['estimate']:+.2f} "
-        f"({left['lower']:+.2f} to {left['upper']:+.2f})."
-    )
-    return [first, second]
+    ranges = [
+        f"{_written(_interval(one.remaining, one.se))} if intake counted as in {_SLOPES[one.at]}".format(
+            region=region
+        )
+        for one in either
+    ]
+    return [
+        f"{first}{_written(gap)}.",
+        f"Among schools with the same published intake, what remains is {_written(left)} where intake "
+        f"counts alike everywhere; {' and '.join(ranges)}. No single figure is the part that intake does "
+        "not go with.",
+    ]
+
+
+def _written(interval: Mapping[str, float]) -> str:
+    return f"{interval['estimate']:+.2f} ({interval['lower']:+.2f} to {interval['upper']:+.2f})"

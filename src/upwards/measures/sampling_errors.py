@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -13,9 +13,14 @@ from upwards.core.errors import UserError
 from upwards.core.moments import Ints
 from upwards.core.panel import Flags, Floats, SchoolPanel, Texts
 
-# two successes and two failures more: Agresti and Coull's figure for 95 %
+# two successes and two failures more among all pupils, so that a year of 100 % everywhere is not certain
 ADDED = 4.0
 BASES = ("interval", "pupils of another year", "pupils")
+TAILS = (
+    "Percentages: chance is taken to be as large at every school as at the mean school of its size. It is "
+    "smaller near 0 % and 100 % and larger near 50 %: over all schools intervals hold as they should, but of "
+    "schools far from the mean towards 50 % they are too short, towards 0 % or 100 % too long."
+)
 RESOLUTIONS = (1.0, 0.1, 0.01, 0.001)
 
 
@@ -39,10 +44,13 @@ class SamplingErrors:
     n
         Shape (I, T): pupils used; NaN where unknown.
     pupil_sd
-        Shape (T,), in the unit: national pupil standard deviation; NaN for percentages and where unknown.
+        Shape (T,), in the unit: national pupil standard deviation; of percentages 100 √(p(1 − p)) with the
+        share p of all pupils; NaN where unknown.
     contains_between
-        Whether the publisher's variance holds the spread between schools, as an interval from the
-        national pupil standard deviation does.
+        Whether the published variance holds the spread between schools, as an interval from the national
+        pupil standard deviation does, and as p(1 − p) of all pupils does.
+    is_percent
+        Whether pupils' outcomes are yes or no.
     years
         The T academic years.
     sd_of
@@ -57,11 +65,12 @@ class SamplingErrors:
     n: Floats
     pupil_sd: Floats
     contains_between: bool
+    is_percent: bool
     years: tuple[int, ...]
     sd_of: Mapping[int, int]
     n_unknown: Ints
 
-    def variance(self, icc: float = 0.0) -> Floats:
+    def variance(self, icc: float = 0.0, multiple: float = 1.0) -> Floats:
         """Return the variances to estimate with, shape (I, T), unit squared.
 
         Parameters
@@ -69,13 +78,35 @@ class SamplingErrors:
         icc
             Share of the pupil variance that lies between schools, 0 to 1: the published variance is
             multiplied by 1 - icc where it contains that share; 0 reproduces the publisher's.
+        multiple
+            What passes with a cohort, as a multiple of its sampling variance, at least 1 (`chance_factor`).
 
         Returns
         -------
         ndarray
         """
         share = 1.0 - icc if self.contains_between else 1.0
-        return np.asarray(self.published * share + self.rounding)
+        return np.asarray(self.published * share * multiple + self.rounding)
+
+    def at_means(self, mean: Floats) -> SamplingErrors:
+        """Return the same with other national shares, for percentages; other figures stay as they are.
+
+        Parameters
+        ----------
+        mean
+            Shape (T,), percent: the mean of each year; NaN leaves a year as it is.
+
+        Returns
+        -------
+        SamplingErrors
+            Variances that came with a published interval stay.
+        """
+        if not self.is_percent:
+            return self
+        inside = (mean > 0) & (mean < 100)
+        sd = np.where(inside, np.sqrt(np.where(inside, mean * (100.0 - mean), 0.0)), self.pupil_sd)
+        counted = np.where(self.basis == BASES[0], 1.0, (sd / self.pupil_sd) ** 2)
+        return replace(self, published=self.published * counted, pupil_sd=sd)
 
     @property
     def borrowed(self) -> Flags:
@@ -84,7 +115,8 @@ class SamplingErrors:
 
     def notes(self, years: Sequence[int]) -> list[str]:
         """Return what a reader must know of the sampling errors in these years, in plain sentences."""
-        said = [
+        said = [TAILS] if self.is_percent else []
+        said += [
             f"The spread between pupils in {year} is not known: that of {self.sd_of[year]} is used."
             for year in years
             if year in self.sd_of
@@ -135,14 +167,15 @@ def sampling_errors(panel: SchoolPanel, measure: PublishedMeasure) -> SamplingEr
     References
     ----------
     Department for Education (2019), Primary school accountability, annex A: confidence intervals.
-    Agresti and Coull (1998), Approximate is better than "exact", The American Statistician 52(2).
+    Rao and Molina (2015), Small Area Estimation, chapter 6, on smoothed sampling variances.
     """
     has = np.isfinite(panel.value)
     n, borrowed = _pupils(panel)
     of_interval = _of_interval(panel)
     percent = measure.unit.startswith("percent")
-    sd, sd_of = _pupil_sds(panel, {} if percent else measure.pupil_sd, of_interval, implied=not percent)
-    of_count = _of_percentage(panel.value, n) if percent else sd**2 / n
+    spread = _of_shares(panel, n) if percent else measure.pupil_sd
+    sd, sd_of = _pupil_sds(panel, spread, of_interval, implied=not percent)
+    of_count = sd**2 / n
     by_interval = has & np.isfinite(of_interval)
     by_count = has & ~by_interval & np.isfinite(of_count)
     published = np.where(by_interval, of_interval, np.where(by_count, of_count, np.nan))
@@ -159,7 +192,8 @@ def sampling_errors(panel: SchoolPanel, measure: PublishedMeasure) -> SamplingEr
         basis=np.select([by_interval, by_count & borrowed, by_count], BASES, ""),
         n=n,
         pupil_sd=sd,
-        contains_between=not percent,
+        contains_between=True,
+        is_percent=percent,
         years=panel.years,
         sd_of=sd_of,
         n_unknown=unknown.sum(axis=0),
@@ -183,9 +217,13 @@ def _pupils(panel: SchoolPanel) -> tuple[Floats, Flags]:
     return n, np.isfinite(n) & ~np.isfinite(own)
 
 
-def _of_percentage(value: Floats, n: Floats) -> Floats:
-    share = (value / 100.0 * n + ADDED / 2.0) / (n + ADDED)
-    return np.asarray(100.0**2 * share * (1.0 - share) / n)
+def _of_shares(panel: SchoolPanel, n: Floats) -> dict[int, float]:
+    """Return the standard deviation of pupils' yes or no per year, in percent, from all pupils together."""
+    known = np.isfinite(panel.value) & np.isfinite(n)
+    pupils = np.sum(n, axis=0, where=known)
+    share = (np.sum(panel.value * n, axis=0, where=known) / 100.0 + ADDED / 2.0) / (pupils + ADDED)
+    found = dict(zip(panel.years, (100.0 * np.sqrt(share * (1.0 - share))).tolist(), strict=True))
+    return {year: sd for year, sd in found.items() if pupils[panel.years.index(year)] > 0}
 
 
 def _pupil_sds(

@@ -10,6 +10,7 @@ import numpy as np
 
 from upwards.core.panel import Floats, SchoolPanel, SchoolRegister, Texts
 from upwards.estimators.area_draws import draw_parameters
+from upwards.measures.compared_schools import COMPARED
 from upwards.measures.forecasts import NextYear
 from upwards.measures.school_scores import SchoolScores, ScoreFit, lasting_variance
 
@@ -25,7 +26,7 @@ def score_rows(
     *,
     level: float = LEVEL,
 ) -> list[dict[str, Any]]:
-    """Return one row per school, in the order of the schools' codes.
+    """Return one row per school, in the order of the schools' codes; `status` says which are compared.
 
     Parameters
     ----------
@@ -55,8 +56,9 @@ def score_rows(
         "year": [scores.years.used[-1]] * len(scores.school),
         "value": _plain(scores.value[:, -1]),
         "missing": [reason or None for reason in _reasons(scores)],
-        "n": _whole(scores.n[:, -1]),
-        "n_borrowed": scores.borrowed[:, -1].tolist(),
+        "n": _whole(np.where(scores.current, scores.n[:, -1], np.nan)),
+        "n_borrowed": (scores.borrowed[:, -1] & scores.current).tolist(),
+        "status": _statuses(scores),
         "n_years": counts.tolist(),
         "effect": _plain(estimates.effect),
         "se": _plain(estimates.se),
@@ -73,8 +75,41 @@ def score_rows(
         "forecast": _plain(nothing if next_year is None else next_year.estimate),
         "forecast_lower": _plain(lower),
         "forecast_upper": _plain(upper),
+        "no_forecast": _without_forecast(scores, next_year),
     }
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return sorted([*rows, *_rows_aside(scores, list(columns), register)], key=lambda row: str(row["school"]))
+
+
+def _statuses(scores: ScoreFit) -> list[str]:
+    unranked = f"no figure in {scores.years.used[-1]}, not ranked"
+    return [str(one) for one in np.where(scores.current, COMPARED, unranked).tolist()]
+
+
+def _without_forecast(scores: ScoreFit, next_year: NextYear | None) -> list[str | None]:
+    """Return why a school has no forecast though others have one."""
+    if next_year is None or next_year.rule is None:
+        return [None] * len(scores.school)
+    absent = f"no figure in {scores.years.used[-1]}"
+    return [None if has else absent for has in scores.current.tolist()]
+
+
+def _rows_aside(
+    scores: ScoreFit, columns: Sequence[str], register: SchoolRegister | None
+) -> list[dict[str, Any]]:
+    """Return the rows of schools that are not compared: what was published, and why there is no more."""
+    aside, year = scores.aside, scores.years.used[-1]
+    at = aside.years.index(year)
+    own = {
+        "school": aside.school.tolist(),
+        "name": _names(aside.school, register),
+        "value": _plain(aside.value[:, at]),
+        "n": _whole(aside.n[:, at]),
+        "status": [str(one) for one in scores.aside_status.tolist()],
+    }
+    same = {"measure": scores.measure.name, "year": year, "n_borrowed": False}
+    blank = dict.fromkeys(columns) | same
+    return [blank | dict(zip(own, row, strict=True)) for row in zip(*own.values(), strict=True)]
 
 
 def _names(school: Texts, register: SchoolRegister | None) -> list[str | None]:
@@ -114,7 +149,10 @@ def variances_to_dict(scores: ScoreFit, *, level: float = LEVEL, seed: int = 1) 
     dict
         ``lasting`` (at the last year), ``level`` (at the first), ``trend`` (per year), ``passing``: each with
         ``sd, lower, upper`` in the unit, None where the years cannot tell it; ``level_trend`` a covariance;
-        ``icc``, the share of the pupil variance that lies between schools, None where it is not used.
+        ``icc``, the share of the pupil variance that lies between schools, None where it is not used;
+        ``fading``, the same figures without trends but with a level that keeps a share of itself from year
+        to year, and how much better it fits (None where no trend is); ``chance_multiple``, what passes with
+        a cohort as a multiple of its sampling variance.
     """
     fit, last = scores.fit, float(scores.times[-1])
     drawn = draw_parameters(fit, draws=DRAWS_OF_VARIANCES, seed=seed)
@@ -135,7 +173,24 @@ def variances_to_dict(scores: ScoreFit, *, level: float = LEVEL, seed: int = 1) 
             "lower": float(lower),
             "upper": float(upper),
         }
-    return {**found, "icc": scores.icc or None}
+    return {
+        **found,
+        "fading": _fading(scores),
+        "icc": scores.icc or None,
+        "chance_multiple": scores.multiple,
+    }
+
+
+def _fading(scores: ScoreFit) -> dict[str, float] | None:
+    fading = scores.fading
+    if fading is None:
+        return None
+    return {
+        "sd": fading.lasting**0.5,
+        "kept": fading.kept,
+        "passing_sd": fading.passing**0.5,
+        "log_likelihood_above_trend": fading.restricted_log_likelihood - scores.fit.restricted_log_likelihood,
+    }
 
 
 def _spread(variance: float, drawn: Floats, ends: Sequence[float]) -> dict[str, float]:
@@ -159,7 +214,8 @@ def forecast_to_dict(next_year: NextYear) -> dict[str, Any]:
         "refusal": next_year.refusal,
         "chosen_by": None
         if next_year.rule is None
-        else "error in forecasting the last year of schools whose last year was not used",
+        else "error in forecasting the last year of schools whose last year was not used, among rules that "
+        "take account of a school's size",
         "rules": [one.to_dict() for one in next_year.performances],
     }
 
@@ -227,8 +283,8 @@ def text_of(scores: ScoreFit, estimates: SchoolScores, next_year: NextYear) -> l
     said = [
         f"{measure.title}, {span}: {len(scores.school):,} schools, as differences from the mean school of "
         f"the same year in {measure.unit}, with {LEVEL:.0%} intervals.",
-        f"Of the spread between schools' {what} the figures tell {estimates.reliability.mean():.0%} "
-        "in the mean school; the rest is chance.",
+        f"Of the true differences between schools' {what} the figures tell "
+        f"{estimates.reliability.mean():.0%} at the mean school; the rest of them stays open.",
     ]
     if len(years) > 1:
         said.append(f"An effect is what lasts, at {years[-1]}; what passed within that year is taken off.")
@@ -242,7 +298,7 @@ def text_of(scores: ScoreFit, estimates: SchoolScores, next_year: NextYear) -> l
     else:
         said.append(
             f"The figure of {next_year.year} is forecast by the rule '{next_year.rule}', which forecast "
-            f"{years[-1]} best from the years before; its {next_year.level:.0%} interval is for the figure "
-            "as it will be published."
+            f"{years[-1]} best from the years before, of those that take account of a school's size; its "
+            f"{next_year.level:.0%} interval is for the figure as it will be published."
         )
     return said

@@ -11,7 +11,8 @@ import numpy as np
 from upwards.core.panel import Floats, Texts
 from upwards.estimators.area_subjects import SubjectFit, fit_subject_model
 from upwards.estimators.ranks import Ranks, rank_draws
-from upwards.measures.school_scores import CHUNK, NoUsableYears, SchoolScores, ScoreFit
+from upwards.measures.school_scores import CHUNK, SchoolScores, ScoreFit
+from upwards.measures.score_years import NoUsableYears
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from upwards.reports.contents import describe_contents
-from upwards.reports.wording import as_count, as_day, as_figure, as_prose, as_school_year, as_share
+from upwards.reports.wording import (
+    as_count,
+    as_day,
+    as_expected,
+    as_figure,
+    as_interval,
+    as_prose,
+    as_school_year,
+    as_share,
+)
 
 WHOLE_TABLE = 300
 
@@ -57,8 +66,10 @@ def fill_template(template: str, *, hidden_at: int, whole_table: int, **shown: A
     )
     environment.filters |= {
         "figure": as_figure,
+        "interval": as_interval,
         "share": as_share,
         "day": as_day,
+        "expected": as_expected,
         "prose": as_prose,
         "school_year": as_school_year,
         "count": lambda value: as_count(value, hidden_at),

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from upwards.core.academic_year import AcademicYear
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
 
 def as_figure(value: object) -> str:
     """Write a figure with as many digits as help, a true minus sign, and a dash where there is none.
@@ -101,13 +103,26 @@ def as_school_year(year: int) -> str:
 
 
 def as_interval(estimate: float | None, lower: float | None, upper: float | None) -> str:
-    """Write an estimate with its interval.
+    """Write an estimate with its interval, kept on one line.
 
     Examples
     --------
-    >>> as_interval(0.5, -0.25, 1.25), as_interval(0.5, None, None), as_interval(None, None, None)
-    ('0.50 (−0.25 to 1.25)', '0.50', '–')
+    >>> as_interval(0.5, -0.25, 1.25).split(NO_BREAK), as_interval(None, None, None)
+    (['0.50', '(−0.25', 'to', '1.25)'], '–')
     """
     if lower is None or upper is None:
         return as_figure(estimate)
-    return f"{as_figure(estimate)} ({as_figure(lower)} to {as_figure(upper)})"
+    return f"{as_figure(estimate)} ({as_figure(lower)} to {as_figure(upper)})".replace(" ", NO_BREAK)
+
+
+def as_expected(value: float | None) -> str:
+    """Write how many of something are expected, as roughly as it is known.
+
+    Examples
+    --------
+    >>> as_expected(0.376), as_expected(0.004), as_expected(0), as_expected(None)
+    ('0.4', 'under 0.1', '0', '–')
+    """
+    if value is None:
+        return "–"
+    return "under 0.1" if 0 < value < 0.05 else f"{value:.1f}" if value else "0"

@@ -66,6 +66,34 @@ def read_register(snapshot: Snapshot) -> SchoolRegister:
     )
 
 
+def read_last_traces(snapshot: Snapshot, register: SchoolRegister) -> Days:
+    """Return the last day on which a file of figures shows each school.
+
+    Parameters
+    ----------
+    snapshot
+        Where from.
+    register
+        The schools.
+
+    Returns
+    -------
+    ndarray of datetime64
+        Shape of the register: 31 August of the latest year with a row, whether there is a figure in it or
+        not; NaT where there is none.
+    """
+    import polars as pl
+
+    days = np.full(len(register.school), "NaT", dtype="datetime64[D]")
+    if "school_measures" not in snapshot.tables or not len(days):
+        return days
+    latest = pl.date(pl.col("year").cast(pl.Int32).max(), 8, 31).alias("day")
+    rows = snapshot.table("school_measures").drop_nulls("year").group_by("school").agg(latest).collect()
+    place = register.places(texts(rows["school"]))
+    days[place[place >= 0]] = _days(rows["day"])[place >= 0]
+    return days
+
+
 def _next_places(school: Texts, lines: SchoolLines) -> Places:
     """Return where the school stands that each one went to; itself where it went to none."""
     here = np.arange(len(school), dtype=np.int64)

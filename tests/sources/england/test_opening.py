@@ -19,7 +19,7 @@ def opened(tmp_path: Path, content: str | bytes, name: str = "a.csv") -> OpenedF
 
 def read(
     tmp_path: Path, content: str | bytes, *, short: bool = False
-) -> tuple[list[object], tuple[BadRow, ...]]:
+) -> tuple[list[tuple[object, ...]], tuple[BadRow, ...]]:
     rows, bad = text_rows(opened(tmp_path, content), short)
     return rows.rows(), bad
 
@@ -36,7 +36,7 @@ def test_short_rows_are_filled_only_where_allowed(tmp_path: Path) -> None:
     assert rows == [(2, "1", "2", "3"), (3, "4", "x, y", ""), (4, "5", "6", "7"), (5, "8", "", "")]
     assert [(row.number, row.n_fields) for row in bad] == [(6, 4)]
     rows, bad = read(tmp_path, content)
-    assert [row[0] for row in rows] == [2, 4]  # type: ignore[index]
+    assert [row[0] for row in rows] == [2, 4]
     assert [row.number for row in bad] == [3, 5, 6]
 
 
