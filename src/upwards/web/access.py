@@ -16,6 +16,7 @@ from django.utils import timezone
 from upwards.core.audience import Audience
 from upwards.core.settings import Settings
 from upwards.web.accounts.models import User
+from upwards.web.people.named import agreed_teams
 from upwards.web.roles import CAPABILITIES, LEADS, MAY_APPOINT, Role
 
 P = ParamSpec("P")
@@ -91,6 +92,7 @@ def audience(reader: Reader) -> Audience:
     rules = Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml")
     return Audience(
         schools=None if reader.roles & LEADS else reader.schools,
+        agreed=agreed_teams(settings.UPWARDS_WORKSPACE),
         hidden_at=rules.count("small_counts.hidden_at"),
         personal_below=rules.count("personal_unit.min_teachers"),
     )

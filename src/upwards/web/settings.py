@@ -50,6 +50,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 INSTALLED_APPS = [
     "upwards.web.accounts",
     "upwards.web.trail",
+    "upwards.web.people",
     "upwards.web.jobs",
     "upwards.web.invitations",
     "upwards.web.pages",
