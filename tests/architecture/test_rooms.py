@@ -13,6 +13,7 @@ OWNERS = {
     "typer": {"cli"},
     "rich": {"cli"},
     "jinja2": {"reports"},
+    "xlsxwriter": {"reports"},
     "altair": {"charts"},
     "vl_convert": {"charts"},
     "scipy": {"estimators", "solvers"},
