@@ -58,6 +58,7 @@ DEFAULTS = {
     "learning_transfer.min_grade": 3,
     "uploads.keep_original_days": 0,
     "uploads.keep_failed_days": 7,
+    "uploads.max_unpacked_bytes": 2_000_000_000,
     "backups.keep_days": 35,
 }
 OTHER_KINDS = {

@@ -170,13 +170,46 @@ def import_data(
     return ImportReport(opened.folder, outcome.snapshot, outcome.entered, tuple(reports), outcome.unchanged)
 
 
-def undo_last_import(workspace: str | Path | None = None) -> str | None:
+def check_data(
+    proposal: MappingProposal, *, workspace: str | Path | None = None, progress: Progress | None = None
+) -> FileReport:
+    """Read a file as an import would, and keep nothing: what is wrong with it, and how many rows are good.
+
+    Parameters
+    ----------
+    proposal
+        The file and its mapping.
+    workspace
+        Where it is to go, whose schools are known; by default the one we are in.
+    progress
+        Called with the file's name, bytes done and bytes in all.
+
+    Returns
+    -------
+    FileReport
+        Rows that are held already are found at the import itself.
+
+    Raises
+    ------
+    UserError
+        When the file cannot be read at all, or its mapping cannot be used.
+    """
+    _refuse_unclear([proposal], accept_doubts=True)
+    reading = _Reading(proposal, known_schools(Workspace.open(workspace)), progress)
+    for _ in reading.batches():
+        pass
+    return reading.report(0)
+
+
+def undo_last_import(workspace: str | Path | None = None, *, expected: str | None = None) -> str | None:
     """Go back to the snapshot before the last import.
 
     Parameters
     ----------
     workspace
         Its folder; by default the one we are in.
+    expected
+        The snapshot that is meant to be undone; where another is current by now, nothing changes.
 
     Returns
     -------
@@ -186,9 +219,9 @@ def undo_last_import(workspace: str | Path | None = None) -> str | None:
     Raises
     ------
     UserError
-        When nothing was imported.
+        When nothing was imported, or something else since.
     """
-    snapshot = undo_import(Workspace.open(workspace))
+    snapshot = undo_import(Workspace.open(workspace), expected=expected)
     return None if snapshot is None else snapshot.id
 
 
@@ -225,6 +258,7 @@ class _Reading:
             batches=self.batches,
             left_out=self.left_out,
             is_clean=lambda: self.problems is not None and self.problems.is_clean,
+            name=self.proposal.name,
             numbered_within={} if school is None else dict.fromkeys(numbers, school),
         )
 
@@ -240,7 +274,7 @@ class _Reading:
 
     def _tell(self, done: int, total: int) -> None:
         assert self.progress is not None
-        self.progress(self.proposal.file.name, done, total)
+        self.progress(self.proposal.name, done, total)
 
     def left_out(self) -> dict[str, int]:
         """Return the rows left out by reason."""
@@ -255,7 +289,7 @@ class _Reading:
         for (column, reason), n in self.problems.missing.items():
             missing.setdefault(column, {})[reason] = n
         return FileReport(
-            file=self.proposal.file.name,
+            file=self.proposal.name,
             table=self.proposal.mapping.table,
             detected=self.proposal.detected,
             mapping=self.proposal.text,

@@ -13,7 +13,13 @@ from upwards.sources.batches import TextBatch, TextSource
 from upwards.sources.errors import BadMapping
 from upwards.sources.files import find_file, open_text
 from upwards.sources.mapping import Mapping
-from upwards.sources.mapping_file import mapping_text, parse_mapping, read_mapping, write_mapping
+from upwards.sources.mapping_file import (
+    mapping_text,
+    parse_mapping,
+    read_mapping,
+    read_mapping_text,
+    write_mapping,
+)
 from upwards.sources.proposal import propose_mapping as propose
 from upwards.store.imports import find_mapping
 from upwards.store.workspace import Workspace
@@ -39,6 +45,8 @@ class MappingProposal:
         What a person should look at; empty when nothing is ambiguous.
     problem
         Why the mapping cannot be used as it is; None when it can.
+    given_name
+        What its owner calls it, where it is kept under another name.
     """
 
     file: Path
@@ -48,6 +56,12 @@ class MappingProposal:
     origin: str
     doubts: tuple[str, ...]
     problem: str | None
+    given_name: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the file is called in sources and messages."""
+        return self.given_name or self.file.name
 
     @property
     def is_clear(self) -> bool:
@@ -66,7 +80,9 @@ def propose_mapping(
     as_table: str,
     workspace: str | Path | None = None,
     map_file: str | Path | None = None,
+    map_text: str | None = None,
     sheet: str | None = None,
+    name: str = "",
 ) -> MappingProposal:
     """Say how a file would become a standard table.
 
@@ -80,8 +96,12 @@ def propose_mapping(
         Where a mapping of the same headings may have been used before.
     map_file
         A mapping as TOML, to be used instead.
+    map_text
+        The same, as text.
     sheet
         Sheet of a workbook.
+    name
+        What its owner calls the file, where it is kept under another name.
 
     Returns
     -------
@@ -96,20 +116,22 @@ def propose_mapping(
     path, named = find_file(file)
     sheet = sheet or named
     given = None if map_file is None else read_mapping(map_file)
+    given = given if map_text is None else read_mapping_text(map_text)
     source = open_text(path, sheet=sheet or (given.sheet if given else None))
     if given is not None:
         mapping, origin = given, "given"
     else:
-        mapping, origin = _known_or_proposed(opened, source, path, table)
+        mapping, origin = _known_or_proposed(opened, source, path, table, name or path.name)
     mapping = replace(mapping, sheet=sheet or mapping.sheet)
     problem = _problem(mapping, table, source)
-    return MappingProposal(path, mapping, source.columns, source.detected, origin, mapping.doubts, problem)
+    detected, doubts = source.detected, mapping.doubts
+    return MappingProposal(path, mapping, source.columns, detected, origin, doubts, problem, name)
 
 
 def _known_or_proposed(
-    workspace: Workspace, source: TextSource, path: Path, table: str
+    workspace: Workspace, source: TextSource, path: Path, table: str, name: str
 ) -> tuple[Mapping, str]:
-    proposed = propose(source.columns, table, _sample(source).rows, file=path.name)
+    proposed = propose(source.columns, table, _sample(source).rows, file=name)
     found = find_mapping(workspace, table, source.columns, path)
     if found is None:
         return proposed, "proposed"

@@ -44,11 +44,22 @@ def read_mapping(path: str | Path) -> Mapping:
         ) from None
     except UnicodeDecodeError:
         raise BadMapping(f"{path.name} is not UTF-8 text. Save it again as UTF-8.") from None
+    return read_mapping_text(text, path.name)
+
+
+def read_mapping_text(text: str, where: str = "The mapping") -> Mapping:
+    """Read a mapping from its text.
+
+    Raises
+    ------
+    BadMapping
+        If it is not TOML, or names tables, columns, scales or keys that do not exist.
+    """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadMapping(f"{path.name} is not valid TOML: {error}. Texts need quotation marks.") from None
-    return parse_mapping(data, path.name)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise BadMapping(f"{where} is not valid TOML: {error}. Texts need quotation marks.") from None
+    return parse_mapping(data, where)
 
 
 def parse_mapping(data: Dict[str, Any], where: str = "The mapping") -> Mapping:

@@ -54,6 +54,8 @@ class Incoming:
         Where pupil numbers are unique only within a school or the like: for each column of the rejects that
         holds them, the column of the rejects that holds the school, or the school itself where all rows are
         of one. Clean rows hold both in one already.
+    name
+        What its owner calls it; the name of the file by default.
     batches
         Starts reading it.
     left_out
@@ -69,6 +71,12 @@ class Incoming:
     left_out: Callable[[], Mapping[str, int]]
     is_clean: Callable[[], bool]
     numbered_within: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+
+    @property
+    def called(self) -> str:
+        """What it is called in sources and messages."""
+        return self.name or self.path.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +167,7 @@ def import_files(
         for number, incoming in enumerate(files):
             identity = _identify(incoming, table)
             if identity[0] in known:
-                unchanged.append(incoming.path.name)
+                unchanged.append(incoming.called)
                 continue
             known.add(identity[0])
             staged.append(_stage(staging, number, incoming, table, identity, settings))
@@ -237,13 +245,13 @@ def _stage(
     after = incoming.path.stat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise UserError(
-            f"{incoming.path.name} was changed while it was being read. Import it again once it is complete."
+            f"{incoming.called} was changed while it was being read. Import it again once it is complete."
         )
     left_out = dict(incoming.left_out())
     record = ImportRecord(
         id=identity[0],
         table=table.name,
-        file=incoming.path.name,
+        file=incoming.called,
         sha256=identity[1],
         bytes=after.st_size,
         mapping=json.loads(json.dumps(incoming.mapping, default=str)),

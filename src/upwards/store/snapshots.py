@@ -177,8 +177,15 @@ def make_current(workspace: WorkspaceFolder, snapshot: Snapshot) -> None:
     write_file(workspace.snapshots / CURRENT, f"{snapshot.id}\n".encode())
 
 
-def undo_import(workspace: WorkspaceFolder) -> Snapshot | None:
+def undo_import(workspace: WorkspaceFolder, *, expected: str | None = None) -> Snapshot | None:
     """Go back to the snapshot before the current one, which stays on the disk.
+
+    Parameters
+    ----------
+    workspace
+        Whose.
+    expected
+        The snapshot that is meant to be undone; None for whichever is current.
 
     Returns
     -------
@@ -188,10 +195,14 @@ def undo_import(workspace: WorkspaceFolder) -> Snapshot | None:
     Raises
     ------
     NothingToUndo
-        When nothing was imported.
+        When nothing was imported, or another snapshot than the expected one is current by now.
     """
     with workspace.writing():
         current = current_snapshot(workspace)
+        if expected is not None and (current is None or current.id != expected):
+            raise NothingToUndo(
+                "The data changed since this was asked, so nothing was undone. Look again first."
+            )
         if current is None:
             raise NothingToUndo("Nothing was imported into this workspace, so there is nothing to undo.")
         if current.manifest.previous is None:
