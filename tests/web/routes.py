@@ -25,6 +25,7 @@ class Row:
 
 SIGN_IN = 302  # to the sign-in page
 LEADS = ("owner", "group_lead", "school_lead", "other_lead")
+READERS = (*LEADS, "coach", "teacher", "governor")
 
 
 def for_some(*names: str, status: int = 200, others: int = 403) -> dict[str, int]:
@@ -64,6 +65,15 @@ ROUTES: dict[str, Row] = {
     "invitation_withdraw": Row(for_all(405), (1,)),
     "invitation_accept": Row(open_to(410), ("no-such-token",)),
     "own_roles": Row(for_all()),
+    "where_are_we": Row(for_some(*READERS)),
+    "spread": Row(for_some(*READERS)),
+    "who_knows_how": Row(for_some(*LEADS, "coach", "governor")),
+    "plan": Row(for_some(*LEADS, "coach", "governor")),
+    "schools": Row(for_some(*READERS)),
+    "school": Row(for_some(*READERS), ("Alder",)),
+    "convergence": Row(for_some(*READERS)),
+    "groups": Row(for_some(*LEADS, "governor", "researcher")),
+    "chart": Row(for_some(*READERS), ("where-are-we", "coverage")),
     # signing in: allauth's pages, open to strangers where one signs in, and asking for the password
     # again (302) where one changes how one signs in
     "account_login": Row({"stranger": 200, ANY: 302}),

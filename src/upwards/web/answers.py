@@ -73,6 +73,7 @@ QUESTIONS: Mapping[str, Question] = {
         _DRAWS | {"measures", "years", "schools"},
     ),
     "groups": Question("compare_groups.compare_groups", "see_groups", frozenset({"year", "rule", "stage"})),
+    "record": Question("describe_record.describe_record", "enter"),
     "regions": Question("compare_regions.compare_regions", "see_groups", frozenset({"region", "years"})),
 }
 
@@ -154,6 +155,8 @@ def compute(question: str, arguments: Mapping[str, Any], progress: Progress | No
     given: dict[str, Any] = dict(arguments)
     if "schools" in given and given["schools"] is not None:
         given["schools"] = frozenset(given["schools"])
+    if "asks_for_help" in given:  # JSON has lists where a team is a tuple
+        given["asks_for_help"] = tuple(tuple(team) for team in given["asks_for_help"])
     if known.with_progress:
         given["progress"] = progress
     found: dict[str, Any] = action(settings.UPWARDS_WORKSPACE, **given)

@@ -26,6 +26,7 @@ ITEMS = (
     Item("Who knows how", "who_knows_how", "see_bright_spots"),
     Item("Plan", "plan", "see_plan"),
     Item("Schools", "schools", "see_figures"),
+    Item("Convergence", "convergence", "see_figures"),
     Item("Groups", "groups", "see_groups"),
     Item("People", "people", "see_people"),
     Item("My classes", "my_classes", "see_own_classes"),

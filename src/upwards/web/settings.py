@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "upwards.web.jobs",
     "upwards.web.invitations",
     "upwards.web.pages",
+    "upwards.web.answer_pages",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

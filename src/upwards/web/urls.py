@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("upwards.web.pages.urls")),
     path("", include("upwards.web.jobs.urls")),
     path("", include("upwards.web.invitations.urls")),
+    path("", include("upwards.web.answer_pages.urls")),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("account/house/", include("allauth.socialaccount.urls")),

@@ -1,0 +1,159 @@
+"""Plan: who works with whom, on what, for how many hours, at what cost, and who stays without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import QueryDict
+
+from upwards.charts.bars import draw_hours
+from upwards.charts.picture import in_order
+from upwards.reports.tables import Table
+from upwards.web.access import Reader
+from upwards.web.answer_pages.asking import (
+    ask,
+    ask_or_reason,
+    require_table,
+    seen_schools,
+    sees_everything,
+)
+from upwards.web.answer_pages.contents import (
+    Answer,
+    Contents,
+    Section,
+    count,
+    notes_of,
+    prose,
+    settings_of,
+)
+from upwards.web.answer_pages.drawings import Drawing
+from upwards.web.answer_pages.filters import Limits
+
+LINES = {"recipient_school": "school", "subject": "subject", "recipient_stage": "stage",
+         "provider_school": "works with", "provider_stage": "its stage", "kind": "kind",
+         "hours_each": "hours each", "hours": "hours together", "cost": "money"}  # fmt: skip
+UNSERVED = {"school": "school", "subject": "subject", "stage": "stage", "why": "what stopped it"}
+USED = {"name": "limit", "unit": "unit", "limit": "at most", "used": "used", "left": "left"}
+
+
+def plan(reader: Reader, given: QueryDict) -> Contents:
+    require_table("results")
+    whole = sees_everything(reader)
+    limits = limits_form(reader, given)
+    form = limits if reader.may("change_plan") else None
+    title = "Plan" if whole else "Plan: the partnerships of your schools"
+    if not limits.is_valid():
+        return Contents("plan", title, ["These limits cannot be used as they stand."], form, "Make this plan")
+    found = ask_or_reason(reader, "plan", limits.arguments())
+    if "refusal" in found:
+        lead = ["No plan fits these limits."]
+        return Contents("plan", title, lead, form, "Make this plan", (Section(refusal=found["refusal"]),))
+    own = None if whole else frozenset(seen_schools(reader))
+    lines, unserved = lines_of(found, own), unserved_of(found, own)
+    return Contents(
+        page="plan",
+        title=title,
+        lead=prose(found["text"]) if whole else [_own_lead(lines)],
+        form=form,
+        button="Make this plan",
+        sections=(_lines(lines), _unserved(unserved)),
+        statistics=(_limits(found),) if whole else (),
+        settings=settings_of(found),
+        notes=notes_of(found),
+    )
+
+
+def limits_form(reader: Reader, given: QueryDict) -> Limits:
+    """Return the form; the teams of all schools are offered to those who may see and change the plan."""
+    if not (reader.may("change_plan") or given):
+        return Limits(given, (), ())
+    teams = [
+        (team["school"], team["subject"], team["stage"])
+        for team in ask(reader, "bright-spots")["teams"]
+        if team["status"] != "hidden"
+    ]
+    ordered = sorted(teams, key=lambda team: (in_order(team[0]), team[1], team[2]))
+    return Limits(given, ordered, {team[2] for team in teams})
+
+
+def lines_of(found: Answer, schools: frozenset[str] | None) -> list[Any]:
+    """Return the lines in which one of the schools gives or receives; None for all."""
+    return [
+        line
+        for line in found["lines"]
+        if schools is None or schools & {line["provider_school"], line["recipient_school"]}
+    ]
+
+
+def unserved_of(found: Answer, schools: frozenset[str] | None) -> list[Any]:
+    return [team for team in found["unserved"] if schools is None or team["school"] in schools]
+
+
+def line_tables(lines: Iterable[Answer], caption: str = "Partnerships") -> tuple[Table, ...]:
+    rows = list(lines)
+    columns = dict(LINES)
+    if not any(line["cost"] for line in rows):
+        del columns["cost"]
+    return (Table("lines", caption, columns, rows),)
+
+
+def _own_lead(lines: list[Any]) -> str:
+    if not lines:
+        return "The plan has no partnership for your schools at present."
+    return f"Your schools are in {count(len(lines), 'partnership')} of the plan."
+
+
+def _lines(lines: list[Any]) -> Section:
+    if not lines:
+        return Section(
+            title="Who works with whom, on what",
+            said=[
+                "No partnership is worth its hours here: nobody whose results can be used is far enough "
+                "ahead of those furthest to gain. Teams that ask for help can be named in the limits."
+            ],
+        )
+    keys = ("provider_school", "recipient_school", "hours_each")
+    drawn = [{key: line[key] for key in keys} for line in lines]
+    return Section(
+        title="Who works with whom, on what",
+        items=[_said(line) for line in lines],
+        drawings=(Drawing("hours", "Hours by school", draw_hours, drawn),),
+        tables=line_tables(lines),
+    )
+
+
+def _said(line: Answer) -> str:
+    marks = [
+        word
+        for word, holds in (
+            ("asks for help", line["asked"]),
+            ("asked for in the limits", line["required"]),
+            ("provisional, on too few years", line["provisional"]),
+        )
+        if holds
+    ]
+    return str(line["why"]) + (f" ({'; '.join(marks)})" if marks else "")
+
+
+def _unserved(teams: list[Any]) -> Section:
+    if not teams:
+        return Section(
+            title="Teams without a partner", said=["Every team that is furthest to gain has a partner."]
+        )
+    are = "team is" if len(teams) == 1 else "teams are"
+    return Section(
+        title="Teams without a partner",
+        said=[f"{len(teams)} {are} without a partner; each row says what stopped it."],
+        tables=(Table("without", "Without a partner, and what stopped it", UNSERVED, teams),),
+    )
+
+
+def _limits(found: Answer) -> Section:
+    said = [found["reserve"]["why"], f"The search ended: {found['status']}."]
+    return Section(
+        title="Limits, and how much of them is used",
+        said=prose(said),
+        tables=(Table("limits", "Limits", USED, found["limits_used"]),),
+        closed=True,
+    )

@@ -1,0 +1,182 @@
+"""How contents become a page, a chart or a file."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from upwards.reports.figures import NARROW, WIDE
+from upwards.reports.tables import Table, write_cell, write_csv
+from upwards.reports.workbook import write_workbook
+from upwards.web.answer_pages.contents import (
+    OPEN_ROWS,
+    SHOWN_ROWS,
+    Contents,
+    Section,
+    settings_table,
+    table_of,
+)
+from upwards.web.answer_pages.drawings import WIDTHS, Drawn
+from upwards.web.answers import workspace_facts
+from upwards.web.trail.models import What
+from upwards.web.trail.record import record
+
+SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+OWN = ("format", "table", "width")
+
+
+def show_page(request: HttpRequest, contents: Contents) -> HttpResponse:
+    """Show a page, or give out a table of it where the address asks for a file."""
+    wanted = request.GET.get("format", "")
+    if wanted:
+        return _file(request, contents, wanted)
+    query = _without(request.GET, *OWN)
+    shown = {
+        "contents": contents,
+        "sections": [_section(one, contents, query) for one in contents.sections],
+        "statistics": [_section(one, contents, query) for one in contents.statistics],
+        "settings": _table(settings_table(contents.settings), query) if contents.settings else None,
+        "workbook": _with(query, format="xlsx"),
+        "filtered": bool(query),
+        **contents.about,
+    }
+    return render(request, "answer_pages/page.html", shown)
+
+
+def show_chart(request: HttpRequest, contents: Contents, name: str) -> HttpResponse:
+    """Give out one chart; a browser that has it already is told so."""
+    try:
+        width = int(request.GET.get("width", WIDE))
+    except ValueError:
+        raise Http404("no such width") from None
+    drawing = next((one for one in contents.drawings() if one.name == name), None)
+    svg = drawing.svg(width) if drawing is not None and width in WIDTHS else ""
+    if not svg:
+        raise Http404("no such chart")
+    response = HttpResponse(svg, content_type="image/svg+xml")
+    etag = f'"{hashlib.sha256(svg.encode()).hexdigest()[:32]}"'
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = "private, no-cache"
+    found = get_conditional_response(request, etag=etag, response=response)
+    return response if found is None else found
+
+
+def _file(request: HttpRequest, contents: Contents, wanted: str) -> HttpResponse:
+    tables = {table.name: table for table in contents.tables()}
+    name = request.GET.get("table", next(iter(tables), ""))
+    if wanted not in ("csv", "xlsx") or name not in tables:
+        raise Http404("no such file")
+    if wanted == "csv":
+        said = f"{contents.page}, {name}, csv"
+        response = HttpResponse(
+            "\N{BYTE ORDER MARK}" + write_csv(tables[name]), content_type="text/csv; charset=utf-8"
+        )
+    else:
+        said = f"{contents.page}, xlsx"
+        chosen = [tables[name]] if "table" in request.GET else list(tables.values())
+        response = HttpResponse(write_workbook(chosen, _about(contents)), content_type=SHEETS)
+    record(request, What.EXPORTED, "table", detail=said[:200])
+    plain = re.sub(r"[^a-z0-9-]+", "-", f"{contents.page}-{name}".lower()).strip("-")
+    file = f"{plain}.csv" if wanted == "csv" else f"{plain if 'table' in request.GET else contents.page}.xlsx"
+    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    return response
+
+
+def _about(contents: Contents) -> dict[str, str]:
+    facts = workspace_facts()
+    sources = "; ".join(f"{one['file']}, imported {one['imported'][:10]}" for one in facts["sources"])
+    return {
+        "Group": facts["name"],
+        "Page": contents.title,
+        "Answer": " ".join(contents.lead),
+        "State of the data": f"{facts['snapshot']}, made {str(facts['created'])[:10]}",
+        "Sources": sources[:2000],
+        "Made with": f"upwards {version('upwards')}",
+        "Use": "For improving teaching together, not for appraising anybody.",
+    }
+
+
+def _section(section: Section, contents: Contents, query: QueryDict) -> dict[str, Any]:
+    return {
+        "title": section.title,
+        "said": section.said,
+        "items": section.items,
+        "closed": section.closed,
+        "refusal": section.refusal,
+        "partial": section.partial,
+        "figures": [one for d in section.drawings if (one := _figure(d, contents, query)) is not None],
+        "tables": [_table(table, query) for table in section.tables],
+    }
+
+
+def _figure(drawing: Drawn, contents: Contents, query: QueryDict) -> dict[str, Any] | None:
+    picture, table = drawing.picture(), table_of(drawing)
+    if picture is None or table is None:
+        return None
+    where = reverse("chart", args=[contents.page, drawing.name])
+    asked = query.copy()
+    if "school" in contents.about:
+        asked["school"] = contents.about["school"]
+    return {
+        "name": drawing.name,
+        "title": drawing.title,
+        "alt": picture.alt,
+        "caption": picture.caption,
+        "wide": where + _with(asked, width=str(WIDE)),
+        "narrow": where + _with(asked, width=str(NARROW)),
+        "table": _table(table, query),
+    }
+
+
+def _table(table: Table, query: QueryDict) -> dict[str, Any]:
+    numbers = {key for key in table.columns if _is_numeric(table, key)}
+    return {
+        "name": table.name,
+        "caption": table.caption,
+        "columns": [(heading, key in numbers) for key, heading in table.columns.items()],
+        "rows": [_cells(table, row, numbers) for row in table.rows[:SHOWN_ROWS]],
+        "is_open": len(table.rows) <= OPEN_ROWS or any("href" in row for row in table.rows[:1]),
+        "n": len(table.rows),
+        "is_cut": len(table.rows) > SHOWN_ROWS,
+        "shown": SHOWN_ROWS,
+        "csv": _with(query, format="csv", table=table.name),
+        "xlsx": _with(query, format="xlsx", table=table.name),
+    }
+
+
+def _is_numeric(table: Table, key: str) -> bool:
+    values = [row.get(key) for row in table.rows if row.get(key) is not None]
+    return bool(values) and all(isinstance(one, int | float) and not isinstance(one, bool) for one in values)
+
+
+def _cells(table: Table, row: Mapping[str, Any], numbers: set[str]) -> list[tuple[str | SafeString, bool]]:
+    cells: list[tuple[str | SafeString, bool]] = [
+        (write_cell(row.get(key), table.kinds.get(key)), key in numbers) for key in table.columns
+    ]
+    if row.get("href"):
+        cells[0] = (format_html('<a href="{}">{}</a>', row["href"], cells[0][0]), False)
+    return cells
+
+
+def _without(given: QueryDict, *names: str) -> QueryDict:
+    found = given.copy()
+    for name in [*names, *(key for key, value in given.items() if not value)]:
+        found.pop(name, None)
+    return found
+
+
+def _with(query: QueryDict, **more: str) -> str:
+    found = query.copy()
+    for name, value in more.items():
+        found[name] = value
+    return f"?{found.urlencode()}"

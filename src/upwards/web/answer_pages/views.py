@@ -1,0 +1,128 @@
+"""One view per question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from upwards.web.access import Reader, for_capability, reader_of, require
+from upwards.web.answer_pages.asking import NothingImported, Waiting
+from upwards.web.answer_pages.contents import Contents
+from upwards.web.answer_pages.one_school import one_school
+from upwards.web.answer_pages.plan import plan as plan_contents
+from upwards.web.answer_pages.record import convergence as convergence_contents
+from upwards.web.answer_pages.record import groups as groups_contents
+from upwards.web.answer_pages.schools import schools as schools_contents
+from upwards.web.answer_pages.showing import show_chart, show_page
+from upwards.web.answer_pages.spread import spread as spread_contents
+from upwards.web.answer_pages.where_are_we import where_are_we as where_are_we_contents
+from upwards.web.answer_pages.who_knows_how import who_knows_how as who_knows_how_contents
+from upwards.web.jobs.views import waiting_page
+from upwards.web.navigation import address
+
+Build = Callable[[Reader, QueryDict], Contents]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How a page is built, and what its reader must be able to do."""
+
+    build: Build
+    capability: str
+
+
+PAGES: Mapping[str, Page] = {
+    "where-are-we": Page(where_are_we_contents, "see_figures"),
+    "spread": Page(spread_contents, "see_figures"),
+    "who-knows-how": Page(who_knows_how_contents, "see_bright_spots"),
+    "plan": Page(plan_contents, "see_plan"),
+    "schools": Page(schools_contents, "see_figures"),
+    "school": Page(one_school, "see_figures"),
+    "convergence": Page(convergence_contents, "see_figures"),
+    "groups": Page(groups_contents, "see_groups"),
+}
+
+
+@require_safe
+@for_capability("see_figures")
+def where_are_we(request: HttpRequest) -> HttpResponse:
+    return _answer(request, "where-are-we")
+
+
+@require_safe
+@for_capability("see_figures")
+def spread(request: HttpRequest) -> HttpResponse:
+    return _answer(request, "spread")
+
+
+@require_safe
+@for_capability("see_bright_spots")
+def who_knows_how(request: HttpRequest) -> HttpResponse:
+    return _answer(request, "who-knows-how")
+
+
+@require_safe
+@for_capability("see_plan")
+def plan(request: HttpRequest) -> HttpResponse:
+    return _answer(request, "plan")
+
+
+@require_safe
+@for_capability("see_figures")
+def schools(request: HttpRequest) -> HttpResponse:
+    return _answer(request, "schools")
+
+
+@require_safe
+@for_capability("see_figures")
+def school(request: HttpRequest, name: str) -> HttpResponse:
+    return _answer(request, "school", school=name)
+
+
+@require_safe
+@for_capability("see_figures")
+def convergence(request: HttpRequest) -> HttpResponse:
+    return _answer(request, "convergence")
+
+
+@require_safe
+@for_capability("see_groups")
+def groups(request: HttpRequest) -> HttpResponse:
+    return _answer(request, "groups")
+
+
+@require_safe
+@for_capability("enter")
+def chart(request: HttpRequest, page: str, name: str) -> HttpResponse:
+    """Give out one chart of a page to those who may see the page."""
+    if page not in PAGES:
+        raise Http404("no such page")
+    require(reader_of(request), PAGES[page].capability)
+    return _made(request, page, request.GET, lambda contents: show_chart(request, contents, name))
+
+
+def _answer(request: HttpRequest, page: str, **named: str) -> HttpResponse:
+    given = request.GET.copy()
+    for name, value in named.items():
+        given[name] = value
+    return _made(request, page, given, lambda contents: show_page(request, contents))
+
+
+def _made(
+    request: HttpRequest, page: str, given: QueryDict, show: Callable[[Contents], HttpResponse]
+) -> HttpResponse:
+    """Build a page's contents and show them; wait for what is computed, say what is not imported."""
+    try:
+        contents = PAGES[page].build(reader_of(request), given)
+    except Waiting as waiting:
+        return waiting_page(request, waiting.job)
+    except NothingImported as nothing:
+        data = address("data") if reader_of(request).may("change_data") else None
+        return render(
+            request, "answer_pages/nothing_imported.html", {"table": nothing.table, "data_address": data}
+        )
+    return show(contents)
