@@ -55,8 +55,92 @@ def _an_import() -> tuple[Any, ...]:
     return (Job.objects.create(question="import", key="an import", state="failed").pk,)
 
 
+def _work_together(state: str = "running") -> Any:
+    from tests.web.partnerships_of_trust import coaching_of_cast
+
+    return coaching_of_cast(state)
+
+
+def _a_partnership() -> tuple[Any, ...]:
+    return (_work_together().pk,)
+
+
+def _a_visit() -> tuple[Any, ...]:
+    return (_work_together().sessions.get(outcome="planned").pk,)
+
+
+def _a_goal() -> tuple[Any, ...]:
+    return (_work_together().notes.filter(about="goal").get().pk,)
+
+
+def _a_follow_up() -> tuple[Any, ...]:
+    return (_work_together("ended").follow_ups.first().pk,)
+
+
+def _a_person() -> tuple[Any, ...]:
+    from upwards.web.people.models import Person
+
+    return (Person.objects.create(name="Nia", school="Alder").pk,)
+
+
+def _an_upload() -> tuple[Any, ...]:
+    from upwards.web.accounts.models import User
+    from upwards.web.data.models import Upload
+
+    owner = User.objects.get(email="owner@orchard.test")
+    mapping = 'table = "results"\n[columns]\nscore = "Mark"'
+    return (Upload.objects.create(owner=owner, table="results", size=1, step="failed", mapping=mapping).pk,)
+
+
+STAFF = (*LEADS, "coach", "teacher")
+OF_ALDER = ("owner", "group_lead", "school_lead")
+LEADS_OF_ALDER = {**for_some(*OF_ALDER), "other_lead": 404}
+
+WHO_READS_DATA = (*LEADS, "governor", "researcher")
+
 ROUTES: dict[str, Row] = {
-    "home": Row({**for_all(200), **dict.fromkeys(LEADS, 302)}),
+    # data
+    "data": Row(for_some(*WHO_READS_DATA)),
+    "data_start": Row(for_some("owner", "group_lead")),
+    "data_upload": Row(for_some("owner", "group_lead")),
+    "data_uploaded": Row({**for_some("owner"), "group_lead": 404}, _an_upload),
+    "data_mapping": Row({**for_some("owner", status=302), "group_lead": 404}, _an_upload),
+    "data_mapping_text": Row(for_all(405), _an_upload),
+    "data_decide": Row(for_all(405), _an_upload),
+    "data_again": Row(for_all(405), _an_upload),
+    "data_coverage": Row(for_some(*WHO_READS_DATA)),
+    "data_sources": Row(for_some(*WHO_READS_DATA)),
+    "data_snapshots": Row(for_some(*WHO_READS_DATA)),
+    "data_changes": Row(for_some(*WHO_READS_DATA, status=404)),
+    "data_undo": Row(for_some("owner", "group_lead")),
+    "data_tables": Row(for_some("owner", "group_lead", "researcher")),
+    "data_table_csv": Row(for_some("owner", "group_lead", "researcher"), ("results",)),
+    # people, classes, settings, oversight
+    "people": Row(for_some(*STAFF)),
+    "person": Row({**for_some(*OF_ALDER, "coach", "teacher"), "other_lead": 404}, _a_person),
+    "person_add": Row(for_some(*LEADS)),
+    "person_edit": Row(LEADS_OF_ALDER, _a_person),
+    "training_add": Row(LEADS_OF_ALDER, _a_person),
+    "term_hours": Row(LEADS_OF_ALDER, _a_person),
+    "training_remove": Row(for_all(405), (1,)),
+    "wish_add": Row(for_some(*OF_ALDER), _a_person),
+    "wish_answer": Row(for_all(405), (1,)),
+    "own_person": Row(for_all()),
+    "agreement": Row(for_all()),
+    "agreement_withdraw": Row(for_all(405), (1,)),
+    "my_classes": Row(for_some(*STAFF)),
+    "my_class_add": Row(for_some(*STAFF)),
+    "settings": Row(for_some(*LEADS, "governor")),
+    "setting": Row(for_some(*LEADS, "governor"), ("top_share",)),
+    "setting_reset": Row(for_all(405), ("top_share",)),
+    "trail": Row(for_some("owner")),
+    "trail_csv": Row(for_some("owner")),
+    "held": Row(for_some("owner")),
+    "held_about": Row(for_some("owner"), lambda: ("person", *_a_person())),
+    "held_export": Row(for_some("owner"), lambda: ("person", *_a_person())),
+    "held_erase": Row(for_all(405), lambda: ("person", *_a_person())),
+    "own_held": Row(for_all()),
+    "home": Row(for_all(302)),
     "healthz": Row(open_to()),
     "metrics": Row(open_to()),
     "job": Row(for_all(), _a_job),
@@ -74,6 +158,26 @@ ROUTES: dict[str, Row] = {
     "convergence": Row(for_some(*READERS)),
     "groups": Row(for_some(*LEADS, "governor", "researcher")),
     "chart": Row(for_some(*READERS), ("where-are-we", "coverage")),
+    # partnerships: coach and teacher of Alder take part; leads of Alder and Birch see hours and dates
+    "monday": Row({**for_all(), "researcher": 403}),
+    "partnerships": Row(for_some(*LEADS, "coach", "teacher")),
+    "partnership_new": Row(for_some(*LEADS, "coach")),
+    "partnership": Row(for_some(*LEADS, "coach", "teacher"), _a_partnership),
+    "partnership_edit": Row(for_some(*LEADS, "coach"), _a_partnership),
+    "partnership_ask": Row(for_all(405), _a_partnership),
+    "partnership_answer": Row(for_all(405), _a_partnership),
+    "partnership_state": Row(for_all(405), _a_partnership),
+    "visit_log": Row({**for_some("coach", "teacher"), **dict.fromkeys(LEADS, 404)}, _a_partnership),
+    "visit_plan": Row({**for_some("coach", "teacher"), **dict.fromkeys(LEADS, 404)}, _a_partnership),
+    "visit": Row(for_some(*LEADS, "coach", "teacher"), _a_visit),
+    "visit_missed": Row({**for_some("coach", "teacher"), **dict.fromkeys(LEADS, 404)}, _a_visit),
+    "partnership_note": Row(for_all(405), _a_partnership),
+    "goal_reached": Row(for_all(405), _a_goal),
+    # the provider's lead does not say whether the recipient's practice lives on
+    "follow_up": Row({**for_some(*LEADS, "coach", "teacher"), "school_lead": 403}, _a_follow_up),
+    "hand_over": Row(for_some("owner", "group_lead")),
+    "calendar_address": Row(for_some(*LEADS, "coach", "teacher")),
+    "calendar_feed": Row(open_to(404), ("no-such-token",)),
     # signing in: allauth's pages, open to strangers where one signs in, and asking for the password
     # again (302) where one changes how one signs in
     "account_login": Row({"stranger": 200, ANY: 302}),

@@ -1,0 +1,212 @@
+"""What there is to do this week, for each role: sentences, each with the link that mends it."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+
+from django.urls import reverse
+
+from upwards.web.access import Reader
+from upwards.web.navigation import address
+from upwards.web.partnerships import hours, readers
+from upwards.web.partnerships.models import (
+    Answer,
+    LivesOn,
+    Outcome,
+    Partnership,
+    Session,
+    Side,
+    State,
+    end_of_week,
+)
+from upwards.web.partnerships.reminders import (
+    Reminder,
+    about_of,
+    checks_due,
+    day,
+    not_held,
+    reminders_for,
+)
+from upwards.web.people.models import Direction, Wish
+from upwards.web.roles import LEADS, Role
+
+WEEK = datetime.timedelta(days=7)
+WAITING = datetime.timedelta(days=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One heading of the page.
+
+    Attributes
+    ----------
+    title
+        As a question or a noun.
+    lines
+        What is to be done, or what happened.
+    asks
+        Whether it asks for something; news does not.
+    """
+
+    title: str
+    lines: list[Reminder] = field(default_factory=list)
+    asks: bool = True
+
+
+def sections_for(reader: Reader, today: datetime.date) -> list[Section]:
+    """Return the sections that have something to say, in the order in which to act."""
+    found = [Section("For you", reminders_for(reader, today))]
+    if reader.roles & LEADS:
+        found += _for_leads(reader, today)
+    elif Role.GOVERNOR in reader.roles:
+        found += _for_governors(reader, today)
+    if reader.may("see_partnerships"):
+        found.append(Section("Shared since last week", _shared(reader, today), asks=False))
+    return [one for one in found if one.lines]
+
+
+def _for_leads(reader: Reader, today: datetime.date) -> list[Section]:
+    known = hours.rules()
+    rows = list(readers.led_by(reader))
+    mine = set(readers.mine(reader).values_list("pk", flat=True))
+    others = [one for one in rows if one.pk not in mine]
+    return [
+        Section("Visits due, and visits missed", _visits(others, today)),
+        Section("Releases without cover", [_cover(one) for one in hours.without_cover(rows, today)]),
+        Section(f"Under {known.share:.0%} of their hours", _behind(rows, today, known.share)),
+        Section("Actions due", _actions(reader, rows, others, today)),
+        Section("People who carry much", _overloaded(rows, known)),
+        Section("Who asks for help", _asks_for_help(reader)),
+    ]
+
+
+def _visits(rows: list[Partnership], today: datetime.date) -> list[Reminder]:
+    """Return for leaders what is planned and what did not happen; they log nothing themselves."""
+    due = [
+        Reminder(
+            f"{one.get_activity_display()} on {day(one.date)}"
+            + (": nobody has said how it went" if one.date < today else ""),
+            about_of(one.partnership),
+            "Open",
+            reverse("partnership", args=[one.partnership_id]),
+        )
+        for one in hours.planned(rows, None, end_of_week(today))
+    ]
+    return [*not_held(rows, today - 2 * WEEK, today), *due]
+
+
+def _cover(one: Session) -> Reminder:
+    said = f"{one.get_activity_display()} on {day(one.date)} has no release cover yet"
+    return Reminder(said, about_of(one.partnership), "Arrange cover", reverse("visit", args=[one.pk]))
+
+
+def _behind(rows: list[Partnership], today: datetime.date, share: float) -> list[Reminder]:
+    return [
+        Reminder(
+            f"{had.delivered:g} of {had.by_now:.0f} hours due by now ({had.promised:g} agreed)",
+            about_of(one),
+            "See what is in the way",
+            reverse("partnership", args=[one.pk]),
+        )
+        for one, had in hours.behind(rows, today, share)
+    ]
+
+
+def _actions(
+    reader: Reader, rows: list[Partnership], others: list[Partnership], today: datetime.date
+) -> list[Reminder]:
+    found = []
+    for one in rows:
+        for side in hours.open_sides(one) if one.is_open and one.state != State.RUNNING else ():
+            if readers.leads_any(reader, one.schools_of(side)):
+                who = "shares" if side == Side.PROVIDER else "receives"
+                found.append(_open(one, f"Nobody {who} yet", "Ask somebody"))
+        if one.state == State.PROPOSED and _waits_long(one, today):
+            found.append(_open(one, "Waiting for an answer for more than ten days", "Open"))
+        if one.state == State.AGREED and one.starts <= today and not one.sessions.all():
+            found.append(_open(one, "It should have begun, and no visit is planned", "Open"))
+    found += [_open(one, "Its last day is over", "Close it") for one in others if _is_over(one, today)]
+    answers = [one for one in others if readers.may_answer(reader, one)]
+    return [*found, *checks_due(answers, today)]
+
+
+def _open(one: Partnership, said: str, action: str) -> Reminder:
+    return Reminder(said, about_of(one), action, reverse("partnership", args=[one.pk]))
+
+
+def _is_over(one: Partnership, today: datetime.date) -> bool:
+    return one.is_under_way and one.ends < today
+
+
+def _waits_long(one: Partnership, today: datetime.date) -> bool:
+    asks = any(place.answer == Answer.ASKED for place in one.participants.all())
+    return asks and one.made.date() <= today - WAITING
+
+
+def _overloaded(rows: list[Partnership], known: hours.Rules) -> list[Reminder]:
+    return [
+        Reminder(
+            f"{one.user} shares with {one.recipients}, {one.weekly:.1f} hours a week",
+            f"No more than {known.most_recipients} and {known.most_weekly:g} hours are advised: "
+            "their own pupils come first",
+            "Share the load",
+            reverse("partnerships"),
+        )
+        for one in hours.overloaded(hours.loads(rows), known)
+    ]
+
+
+def _asks_for_help(reader: Reader) -> list[Reminder]:
+    """Return what is asked for and where, without names: who asks is for the page of people to say."""
+    schools = readers.led_schools(reader)
+    asked = Wish.objects.filter(direction=Direction.HELP, accepted__isnull=False, ended=None)
+    if schools is not None:
+        asked = asked.filter(person__school__in=schools)
+    where = address("people")
+    return [
+        Reminder(
+            f"Help with {one.topic}" + (f" ({one.subject})" if one.subject else ""),
+            one.person.school or "Whole group",
+            "Find somebody",
+            where or reverse("partnership_new"),
+        )
+        for one in asked.select_related("person")
+    ]
+
+
+def _for_governors(reader: Reader, today: datetime.date) -> list[Section]:
+    """Return sums for the governor's schools: no partnership by itself, nobody by name."""
+    schools = reader.schools
+    rows = Partnership.objects.prefetch_related("sessions")
+    if schools is not None:
+        rows = rows.filter(pk__in=Partnership.objects.filter(readers.in_schools(schools)))
+    under_way = [hours.hours_of(one, today) for one in rows if one.is_under_way]
+    if not under_way:
+        return []
+    had, due = sum(one.delivered for one in under_way), sum(one.by_now for one in under_way)
+    noun = "partnership is" if len(under_way) == 1 else "partnerships are"
+    said = f"{len(under_way)} {noun} under way: {had:g} hours given of {due:.0f} due by now"
+    where = address("system_health") or reverse("monday")
+    return [Section("What people do together", [Reminder(said, "", "See how it goes", where)], asks=False)]
+
+
+def _shared(reader: Reader, today: datetime.date) -> list[Reminder]:
+    """Return what happened since last week in what the reader may see: by kind and school, never by name."""
+    since = today - WEEK
+    found = []
+    for one in readers.seen_by(reader):
+        held = [
+            visit
+            for visit in one.sessions.all()
+            if visit.outcome == Outcome.HELD and since <= visit.date <= today
+        ]
+        if held:
+            noun = "visit" if len(held) == 1 else "visits"
+            found.append(_open(one, f"{len(held)} {noun} took place", "Open"))
+        lives = one.follow_ups.filter(answered__gte=since, lives_on__in=[LivesOn.YES, LivesOn.ADAPTED])
+        if lives:
+            found.append(_open(one, "The practice lives on", "Open"))
+        if one.made.date() >= since and one.is_open:
+            found.append(_open(one, "New", "Open"))
+    return found

@@ -1,0 +1,9 @@
+"""The address of Monday."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from upwards.web.monday import views
+
+urlpatterns = [path("monday/", views.monday, name="monday")]

@@ -1,0 +1,72 @@
+"""From a line of the plan to the form of a partnership."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from upwards.actions.workspace_answer import NotYetComputed, kept_only
+from upwards.core.errors import UserError
+from upwards.core.tables.people import KINDS
+from upwards.web.access import Reader
+from upwards.web.answers import compute, workspace_facts
+
+FIELDS = ("subject", "provider_school", "provider_stage", "recipient_school", "recipient_stage")
+BETWEEN = "~"
+
+
+def line_key(line: Mapping[str, Any]) -> str:
+    """Name a line of the plan by what it is about, which no order of lines changes."""
+    return BETWEEN.join(str(line[name]) for name in FIELDS)
+
+
+def address_of_line(line: Mapping[str, Any]) -> str:
+    """Return where a line of the plan becomes a partnership; what the page of the plan links to."""
+    asked = {"line": line_key(line), "kind": line["kind"], "hours": f"{line['hours_each']:g}"}
+    return f"{reverse('partnership_new')}?{urlencode(asked)}"
+
+
+def proposed(reader: Reader, asked: Mapping[str, str]) -> dict[str, Any]:
+    """Return first values of the form from ``?line=…``: a key, or a number counted from 0; else nothing."""
+    key = asked.get("line", "")
+    line = _line(reader, key)
+    if line is None:
+        parts = key.split(BETWEEN)
+        if len(parts) != len(FIELDS):
+            return {}
+        line = {**dict(zip(FIELDS, parts, strict=True)), "kind": asked.get("kind", "")}
+        line["hours_each"] = asked.get("hours", "")
+    first = {
+        "subject": line["subject"],
+        "provider_school": line["provider_school"],
+        "provider_department": line["provider_stage"],
+        "recipient_school": line["recipient_school"],
+        "recipient_department": line["recipient_stage"],
+        "kind": kind_of(line["kind"]),
+        "hours": line["hours_each"],
+        "line": line_key(line),
+        "snapshot": workspace_facts()["snapshot"] or "",
+    }
+    return {name: value for name, value in first.items() if value not in ("", None)}
+
+
+def kind_of(said: str) -> str:
+    """Return the kind as the standard table names it; the plan writes some in the plural."""
+    return next((one for one in KINDS if said in (one, f"{one}s")), "")
+
+
+def _line(reader: Reader, key: str) -> dict[str, Any] | None:
+    """Return a line of the plan that is kept; nothing is computed for it."""
+    if not key or not reader.may("see_plan"):
+        return None
+    try:
+        with kept_only():
+            lines: list[dict[str, Any]] = compute("plan", {})["lines"]
+    except (NotYetComputed, UserError):
+        return None
+    if key.isdecimal():
+        return lines[int(key)] if int(key) < len(lines) else None
+    return next((one for one in lines if line_key(one) == key), None)

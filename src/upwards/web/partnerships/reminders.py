@@ -1,0 +1,127 @@
+"""What somebody has to do next in the own partnerships."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from upwards.web.access import Reader
+from upwards.web.partnerships import hours, readers
+from upwards.web.partnerships.models import (
+    Answer,
+    FollowUp,
+    Outcome,
+    Participant,
+    Partnership,
+    end_of_week,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """One thing to do.
+
+    Attributes
+    ----------
+    said, about
+        What is to be done, and for which partnership.
+    action, address
+        The words of the link that mends it, and where it leads.
+    """
+
+    said: str
+    about: str
+    action: str
+    address: str
+
+
+def reminders_for(reader: Reader, today: datetime.date) -> list[Reminder]:
+    """Return what is asked of the reader, due this week or late: the oldest first."""
+    if reader.user is None:
+        return []
+    places = Participant.objects.filter(user=reader.user).exclude(answer=Answer.DECLINED)
+    asked = [one.partnership_id for one in places if one.answer == Answer.ASKED]
+    rows = list(readers.mine(reader))
+    agreed = [one for one in rows if one.pk not in asked]
+    return [
+        *(_asked(one) for one in rows if one.pk in asked and one.is_open),
+        *visits_due(agreed, today),
+        *(_no_next(one) for one in hours.without_next(agreed, today)),
+        *(_past_end(one) for one in agreed if one.is_under_way and one.ends < today),
+        *checks_due(agreed, today),
+    ]
+
+
+def visits_due(rows: list[Partnership], today: datetime.date) -> list[Reminder]:
+    """Return planned visits until Sunday, and earlier ones of which nobody said how they went."""
+    found = []
+    for one in hours.planned(rows, None, end_of_week(today)):
+        late = one.date < today
+        said = f"{one.get_activity_display()} on {day(one.date)}"
+        found.append(
+            Reminder(
+                f"{said}: how did it go?" if late else said,
+                about_of(one.partnership),
+                "Log it",
+                f"{reverse('visit_log', args=[one.partnership_id])}?visit={one.pk}",
+            )
+        )
+    return found
+
+
+def checks_due(rows: list[Partnership], today: datetime.date) -> list[Reminder]:
+    due = FollowUp.objects.filter(
+        partnership__in=[one.pk for one in rows], lives_on="", due__lte=end_of_week(today)
+    )
+    return [
+        Reminder(
+            f"{one.weeks} weeks after the end: does the practice live on?",
+            about_of(one.partnership),
+            "Answer",
+            reverse("follow_up", args=[one.pk]),
+        )
+        for one in due.select_related("partnership").prefetch_related("partnership__recipients")
+    ]
+
+
+def not_held(rows: list[Partnership], since: datetime.date, today: datetime.date) -> list[Reminder]:
+    """Return visits that were missed or cancelled lately and have no later one planned."""
+    found = []
+    for one in rows:
+        gone = [
+            visit
+            for visit in one.sessions.all()
+            if visit.outcome in (Outcome.MISSED, Outcome.CANCELLED) and since <= visit.date <= today
+        ]
+        if gone and one.is_under_way:
+            said = (
+                f"{gone[-1].get_outcome_display()} on {day(gone[-1].date)}: {gone[-1].get_reason_display()}"
+            )
+            found.append(Reminder(said, about_of(one), "Open", reverse("partnership", args=[one.pk])))
+    return found
+
+
+def about_of(one: Partnership) -> str:
+    return f"{one}, {one.between}"
+
+
+def day(date: datetime.date) -> str:
+    return f"{date:%A} {date.day} {date:%B}"
+
+
+def _asked(one: Partnership) -> Reminder:
+    where = reverse("partnership", args=[one.pk])
+    return Reminder("You are asked to take part; you may decline", about_of(one), "Answer", where)
+
+
+def _no_next(one: Partnership) -> Reminder:
+    return Reminder(
+        "No next visit is planned", about_of(one), "Plan one", reverse("visit_plan", args=[one.pk])
+    )
+
+
+def _past_end(one: Partnership) -> Reminder:
+    said = f"Its last day was {day(one.ends)}: end it, or agree a later day"
+    return Reminder(said, about_of(one), "Open", reverse("partnership", args=[one.pk]))

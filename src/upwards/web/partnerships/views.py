@@ -1,0 +1,284 @@
+"""Proposing a partnership, asking people, agreeing, ending."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from upwards.core.errors import UserError
+from upwards.web.access import Reader, for_capability, reader_of
+from upwards.web.accounts.models import User
+from upwards.web.answers import workspace_facts
+from upwards.web.partnerships import hours, readers
+from upwards.web.partnerships.forms import AskForm, ChangeForm, NoteForm, PartnershipForm
+from upwards.web.partnerships.from_plan import proposed
+from upwards.web.partnerships.models import (
+    Answer,
+    Origin,
+    Participant,
+    Partnership,
+    Recipient,
+    Side,
+    State,
+)
+from upwards.web.partnerships.nightly import plant
+from upwards.web.partnerships.readers import View
+from upwards.web.partnerships.reminders import reminders_for
+from upwards.web.trail.models import What
+from upwards.web.trail.record import record
+
+CLASH = (
+    "A line manager cannot be the coach of somebody they manage, nor share their notes: what is said there "
+    "must not reach appraisal. Ask somebody else."
+)
+NEXT: dict[str, tuple[str, ...]] = {
+    State.PROPOSED: (State.AGREED, State.STOPPED),
+    State.AGREED: (State.RUNNING, State.STOPPED),
+    State.RUNNING: (State.ENDED, State.STOPPED),
+}
+SAID = {
+    State.AGREED: "It is agreed.",
+    State.RUNNING: "It has begun.",
+    State.ENDED: "It has ended. Some weeks from now you will be asked whether the practice lives on.",
+    State.STOPPED: "It is stopped.",
+}
+
+
+@require_safe
+@for_capability("see_partnerships")
+def partnerships(request: HttpRequest) -> HttpResponse:
+    """List partnerships by school and subject; who takes part is on each one's own page."""
+    reader, today = reader_of(request), timezone.localdate()
+    wanted = request.GET.get("state", "open")
+    rows = [one for one in readers.seen_by(reader).order_by("-starts", "-pk") if _is_wanted(one, wanted)]
+    own = {one.pk for one in readers.mine(reader)}
+    leads = {one.pk for one in rows if readers.leads_any(reader, one.schools)}
+    listed = [
+        {
+            "row": one,
+            "is_mine": one.pk in own,
+            "hours": hours.hours_of(one, today) if one.pk in own | leads else None,
+        }
+        for one in rows
+    ]
+    about = {
+        "listed": listed,
+        "wanted": wanted,
+        "reminders": reminders_for(reader, today),
+        "may_propose": reader.may("change_partnerships"),
+        "may_hand_over": reader.may("change_data"),
+    }
+    return render(request, "partnerships/partnerships.html", about)
+
+
+def _is_wanted(one: Partnership, wanted: str) -> bool:
+    return wanted == "all" or (one.is_open if wanted == "open" else not one.is_open)
+
+
+@require_http_methods(["GET", "POST"])
+@for_capability("change_partnerships")
+def partnership_new(request: HttpRequest) -> HttpResponse:
+    reader = reader_of(request)
+    schools = workspace_facts()["schools"]
+    first = _first(reader, request) if request.method == "GET" else {}
+    form = PartnershipForm(request.POST or None, initial=first, reader=reader, schools=schools)
+    if request.method == "POST" and form.is_valid():
+        made = _make(form, reader.user)
+        plant()
+        messages.success(request, "It is proposed. Now ask the people who should take part.")
+        return redirect("partnership", made.pk)
+    return render(request, "partnerships/new.html", {"form": form, "from_plan": bool(first.get("line"))})
+
+
+def _first(reader: Reader, request: HttpRequest) -> dict[str, Any]:
+    known, today = hours.rules(), timezone.localdate()
+    own = sorted(reader.schools_for("change_partnerships") or [])
+    end = today + datetime.timedelta(weeks=known.length_weeks)
+    rhythm = known.visit_hours * known.length_weeks / known.every_weeks
+    first = {"starts": today, "ends": end, "hours": f"{rhythm:g}", "kind": "coaching"}
+    if len(own) == 1:
+        first["provider_school"] = own[0]
+    return {**first, **proposed(reader, request.GET.dict())}
+
+
+@transaction.atomic
+def _make(form: PartnershipForm, user: User | None) -> Partnership:
+    given = form.cleaned_data
+    names = ("kind", "subject", "provider_school", "provider_department", "aim", "measure", "hours")
+    made = Partnership.objects.create(
+        **{name: given[name] for name in (*names, "starts", "ends", "line", "snapshot")},
+        origin=Origin.PLAN if given["line"] else Origin.OWN,
+        proposed_by=user,
+    )
+    for number, school in enumerate(form.receiving()):
+        department = given["recipient_department"] if number == 0 else ""
+        Recipient.objects.create(partnership=made, school=school, department=department)
+    return made
+
+
+@require_safe
+@for_capability("see_partnerships")
+def partnership(request: HttpRequest, pk: int) -> HttpResponse:
+    reader = reader_of(request)
+    found = readers.find(reader, pk)
+    level = readers.view_of(reader, found)
+    about = _about(reader, found, level)
+    if level >= View.LEAD:
+        record(request, What.READ, found, detail="with those who take part")
+    if about["notes"]:
+        record(request, What.READ, "partnerships.note", found.pk)
+    return render(request, "partnerships/partnership.html", about)
+
+
+def _about(reader: Reader, found: Partnership, level: View) -> dict[str, Any]:
+    today, place = timezone.localdate(), readers.part_of(reader, found)
+    notes = list(readers.notes_for(reader, found))
+    own = readers.schools_of_staff(reader)
+    volunteer = [
+        one
+        for one in hours.open_sides(found)
+        if found.state == State.PROPOSED
+        and place is None
+        and (own is None or own & set(found.schools_of(one)))
+    ]
+    changes = readers.may_change(reader, found)
+    return {
+        "one": found,
+        "sees_hours": level >= View.LEAD,
+        "hours": hours.hours_of(found, today),
+        "place": place,
+        "may_log": readers.may_log(reader, found),
+        "may_change": changes and found.is_open,
+        "may_answer": readers.may_answer(reader, found),
+        "reads_notes": readers.may_read_notes(reader, found),
+        "taking_part": [one for one in found.participants.all() if one.answer != Answer.DECLINED],
+        "open_sides": hours.open_sides(found) if found.is_open else [],
+        "volunteer": volunteer,
+        "ask_form": _ask_form(reader, found, None) if changes and found.is_open else None,
+        "next_states": _next_states(found) if changes else [],
+        "goals": [one for one in notes if one.about == "goal"],
+        "step": next((one for one in notes if one.about == "step"), None),
+        "notes": notes,
+        "note_form": NoteForm() if readers.may_log(reader, found) else None,
+        "today": today,
+    }
+
+
+def _next_states(found: Partnership) -> list[tuple[str, str]]:
+    words = {State.AGREED: "Both schools agree", State.RUNNING: "Begin"}
+    words |= {State.ENDED: "End it", State.STOPPED: "Stop it"}
+    waits = any(one.answer == Answer.ASKED for one in found.participants.all())
+    allowed = NEXT.get(found.state, ())
+    return [(one, words[State(one)]) for one in allowed if not (one == State.AGREED and waits)]
+
+
+def _ask_form(reader: Reader, found: Partnership, given: Any) -> AskForm | None:
+    """Offer the staff of the schools that the reader leads: heads ask their own people."""
+    led = readers.led_schools(reader)
+    sides = [one for one in Side if led is None or led & set(found.schools_of(one))]
+    if not sides:
+        return None
+    schools = found.schools if led is None else sorted(led & set(found.schools))
+    held = [one.user_id for one in found.participants.all()]
+    people = readers.staff_of(schools).exclude(pk__in=held)
+    return AskForm(given, people=people, sides=sides)
+
+
+@require_http_methods(["GET", "POST"])
+@for_capability("change_partnerships")
+def partnership_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    reader = reader_of(request)
+    found = readers.find(reader, pk)
+    if not (readers.may_change(reader, found) and found.is_open):
+        raise PermissionDenied
+    form = ChangeForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "The change is kept.")
+        return redirect("partnership", pk)
+    return render(request, "partnerships/change.html", {"form": form, "one": found})
+
+
+@require_POST
+@for_capability("change_partnerships")
+def partnership_ask(request: HttpRequest, pk: int) -> HttpResponse:
+    reader = reader_of(request)
+    found = readers.find(reader, pk)
+    form = _ask_form(reader, found, request.POST)
+    if form is None or not (readers.may_change(reader, found) and found.is_open):
+        raise PermissionDenied
+    if not form.is_valid():
+        raise UserError("Choose a person and a part. Who declined once is not asked again.")
+    person, side = form.cleaned_data["person"], form.cleaned_data["side"]
+    if not readers.staff_of(found.schools_of(side)).filter(pk=person.pk).exists():
+        raise UserError("This person does not work in the school of that part. Choose the other part.")
+    _refuse_line(found, person, side)
+    Participant.objects.create(partnership=found, user=person, side=side, asked_by=reader.user)
+    messages.success(request, "They are asked, and free to decline without giving a reason.")
+    return redirect("partnership", pk)
+
+
+def _refuse_line(found: Partnership, person: User, side: str) -> None:
+    if readers.line_clash(found, person, side):
+        raise UserError(CLASH)
+
+
+@require_POST
+@for_capability("see_partnerships")
+def partnership_answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say yes or no for oneself, whether asked or not; a yes can be taken back, and nobody asks why."""
+    reader = reader_of(request)
+    found = readers.find(reader, pk)
+    place, said = readers.part_of(reader, found), request.POST.get("answer", "")
+    if said not in (Answer.AGREED, Answer.DECLINED) or reader.user is None or not found.is_open:
+        raise UserError("Say yes or no to a partnership that is open.")
+    with transaction.atomic():
+        if place is None:
+            place = _volunteer(reader, found, request.POST.get("side", ""))
+        if said == Answer.AGREED:
+            _refuse_line(found, reader.user, place.side)
+        place.answer, place.answered = said, timezone.now()
+        place.save()
+        hours.settle(readers.fresh(found))
+    yes = said == Answer.AGREED
+    messages.success(request, "Thank you: you take part." if yes else "You do not take part. That is fine.")
+    return redirect("partnership", pk) if yes else redirect("partnerships")
+
+
+def _volunteer(reader: Reader, found: Partnership, side: str) -> Participant:
+    own = readers.schools_of_staff(reader)
+    is_open = found.state == State.PROPOSED and side in hours.open_sides(found)
+    if not is_open or not (own is None or own & set(found.schools_of(side))):
+        raise PermissionDenied
+    if Participant.objects.filter(partnership=found, user=reader.user).exists():
+        return Participant.objects.get(partnership=found, user=reader.user)
+    return Participant(partnership=found, user=reader.user, side=side, asked_by=reader.user)
+
+
+@require_POST
+@for_capability("change_partnerships")
+def partnership_state(request: HttpRequest, pk: int) -> HttpResponse:
+    reader = reader_of(request)
+    found = readers.find(reader, pk)
+    if not readers.may_change(reader, found):
+        raise PermissionDenied
+    said = request.POST.get("state", "")
+    if said not in [one for one, _ in _next_states(found)]:
+        raise UserError(f"What is {found.get_state_display().lower()} cannot become that now.")
+    with transaction.atomic():
+        found.state = said
+        if said in (State.ENDED, State.STOPPED):
+            found.closed = timezone.localdate()
+        found.save()
+        if said == State.ENDED:
+            hours.make_follow_ups(found, hours.rules().follow_up_weeks)
+    messages.success(request, SAID[State(said)])
+    return redirect("partnership", pk)

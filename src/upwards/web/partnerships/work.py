@@ -1,0 +1,17 @@
+"""What the worker does for partnerships."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from upwards.web.jobs.registry import Progress, work
+from upwards.web.partnerships.handover import hand_over
+from upwards.web.partnerships.nightly import QUESTION
+
+
+@work(QUESTION)
+def give(arguments: dict[str, Any], progress: Progress) -> dict[str, int] | None:
+    """Safe to run twice: unchanged rows are not given again."""
+    progress("Partnerships and visits", 0, 1)
+    done = hand_over()
+    return None if done is None else {"partnerships": done.n_partnerships, "sessions": done.n_sessions}
