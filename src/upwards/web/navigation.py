@@ -28,7 +28,7 @@ ITEMS = (
     Item("Schools", "schools", "see_figures"),
     Item("Convergence", "convergence", "see_figures"),
     Item("Groups", "groups", "see_groups"),
-    Item("People", "people", "see_people"),
+    Item("People", "people", "see_colleagues"),
     Item("My classes", "my_classes", "see_own_classes"),
     Item("Partnerships", "partnerships", "see_partnerships"),
     Item("Practice", "practice", "see_practice"),
@@ -37,6 +37,7 @@ ITEMS = (
     Item("Data", "data", "see_data"),
     Item("Invitations", "invitations", "invite"),
     Item("Settings", "settings", "see_settings"),
+    Item("Audit trail", "trail", "see_trail"),
 )
 
 

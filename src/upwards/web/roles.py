@@ -46,6 +46,7 @@ CAPABILITIES: Final[Mapping[str, frozenset[Role]]] = MappingProxyType(
         "see_plan": LEADS | {Role.COACH, Role.GOVERNOR},
         "change_plan": LEADS,
         "see_people": LEADS,
+        "see_colleagues": STAFF,
         "change_people": LEADS,
         "invite": LEADS,
         "see_partnerships": STAFF,

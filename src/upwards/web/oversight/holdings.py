@@ -1,0 +1,82 @@
+"""What the application holds about somebody, found through the rows that point at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from upwards.actions.describe_classes import describe_classes
+from upwards.core.errors import UserError
+from upwards.web.accounts.models import Invitation, User
+from upwards.web.people.models import Person
+
+SCHEMA = "upwards.subject-access/1"
+SECRET = frozenset({"password", "token", "token_hash", "data", "secret", "key"})
+BETWEEN_TWO = frozenset({"partnerships"})
+"""Apps whose free text belongs to those who work together: given to them, not to an owner."""
+KEPT_BACK = "held; given to the person alone"
+MOST_ROWS = 10_000
+COMMAND = 'upwards erase --teacher "CODE" removes a teacher, --pupil "ID" a pupil, from results and rosters.'
+
+
+def holdings_of(person: Person | None, user: User | None, *, for_self: bool) -> dict[str, Any]:
+    """Return in plain types what is held; free text of coaching only to the person themselves."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in (person, user):
+        if row is not None:
+            found[row._meta.label_lower] = [_plain(row, for_self=True)]
+            for name, rows in _pointing_at(row):
+                listed = [_plain(one, for_self=for_self) for one in rows]
+                found.setdefault(name, []).extend(one for one in listed if one not in found[name])
+    if user is not None:
+        invited = Invitation.objects.filter(email=user.email)
+        found["accounts.invitation"] = [_plain(one, for_self=True) for one in invited]
+    return {
+        "schema": SCHEMA,
+        "made": timezone.now().isoformat(timespec="seconds"),
+        "rows": {name: rows for name, rows in sorted(found.items()) if rows},
+        "results": _results(person),
+    }
+
+
+def counted(person: Person | None, user: User | None) -> list[tuple[str, int]]:
+    """Return how many rows there are of each kind."""
+    held = holdings_of(person, user, for_self=False)["rows"]
+    return [(name, len(rows)) for name, rows in held.items()]
+
+
+def _results(person: Person | None) -> dict[str, Any]:
+    said = "Results hold a keyed hash in place of a name or code. Pupils are not known to this application."
+    about: dict[str, Any] = {"note": said, "command": COMMAND}
+    if person is not None and person.staff_code:
+        try:
+            about["classes"] = describe_classes(person.staff_code, settings.UPWARDS_WORKSPACE)["classes"]
+        except UserError as error:
+            about["classes"] = str(error)
+    return about
+
+
+def _pointing_at(row: models.Model) -> Iterator[tuple[str, list[models.Model]]]:
+    for relation in row._meta.related_objects:
+        model = relation.related_model
+        if isinstance(model, str) or not isinstance(relation.field, models.ForeignKey):
+            continue
+        rows = model._default_manager.filter(**{relation.field.name: row.pk})[:MOST_ROWS]
+        yield model._meta.label_lower, list(rows)
+
+
+def _plain(row: models.Model, *, for_self: bool) -> dict[str, Any]:
+    private = row._meta.app_label in BETWEEN_TWO and not for_self
+    found: dict[str, Any] = {}
+    for field in row._meta.concrete_fields:
+        if field.name in SECRET:
+            continue
+        value = field.value_from_object(row)
+        if private and isinstance(field, models.TextField) and value:
+            value = KEPT_BACK
+        found[field.attname] = value if isinstance(value, str | int | float | bool | None) else str(value)
+    return found

@@ -1,0 +1,12 @@
+"""Addresses of my classes."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from upwards.web.rosters import views
+
+urlpatterns = [
+    path("my-classes/", views.my_classes, name="my_classes"),
+    path("my-classes/add/", views.my_class_add, name="my_class_add"),
+]

@@ -1,0 +1,115 @@
+"""My classes: seen and corrected by the teacher alone."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from upwards.web.access import for_capability, reader_of
+from upwards.web.jobs.queue import start_job
+from upwards.web.people.models import ClassCheck, Person
+from upwards.web.rosters.forms import ClassAddForm, ClassCheckForm
+from upwards.web.rosters.picture import OwnClass, picture_of
+from upwards.web.trail.models import What
+from upwards.web.trail.record import record
+
+
+@require_http_methods(["GET", "POST"])
+@for_capability("see_own_classes")
+def my_classes(request: HttpRequest) -> HttpResponse:
+    own = _own(request)
+    if own is None or not own.staff_code:
+        return render(request, "rosters/not_linked.html", {"person": own})
+    picture = picture_of(own, timezone.localdate())
+    given = request.POST if request.method == "POST" else None
+    forms = [ClassCheckForm(given, prefix=one.prefix, initial=_said(one.check)) for one in picture.classes]
+    valid = [form.is_valid() for form in forms]  # each, so that every mistake is shown at once
+    if given is not None and all(valid):
+        return _hand_in(request, own, list(zip(picture.classes, forms, strict=True)))
+    record(request, What.READ, own, detail="own classes")
+    latest = picture.years[0] if picture.years else None
+    pairs = list(zip(picture.classes, forms, strict=True))
+    about = {
+        "picture": picture,
+        "latest": [pair for pair in pairs if pair[0].row["year"] == latest],
+        "earlier": [pair for pair in pairs if pair[0].row["year"] != latest],
+        "has_errors": any(form.errors for form in forms),
+    }
+    return render(request, "rosters/my_classes.html", about)
+
+
+@require_http_methods(["GET", "POST"])
+@for_capability("see_own_classes")
+def my_class_add(request: HttpRequest) -> HttpResponse:
+    """Name a class that the results attribute to somebody else or to nobody."""
+    own = _own(request)
+    if own is None or not own.staff_code:
+        return render(request, "rosters/not_linked.html", {"person": own})
+    form = ClassAddForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        place = {"school": own.school, "subject": given["subject"], "year": given["year"]}
+        rest = {"verdict": given["verdict"], "percent": given["percent"], "said": timezone.now()}
+        check, _ = ClassCheck.objects.update_or_create(
+            person=own,
+            **place,
+            class_name=given["class_name"],
+            defaults=rest,
+            create_defaults={**rest, "is_added": True},
+        )
+        _start(request, [check])
+        return redirect("my_classes")
+    return render(request, "rosters/my_class_add.html", {"form": form})
+
+
+def _own(request: HttpRequest) -> Person | None:
+    user = reader_of(request).user
+    return None if user is None else Person.objects.filter(user=user, erased__isnull=True).first()
+
+
+def _said(check: ClassCheck | None) -> dict[str, object]:
+    return {} if check is None else {"verdict": check.verdict, "percent": check.percent}
+
+
+def _hand_in(request: HttpRequest, own: Person, pairs: list[tuple[OwnClass, ClassCheckForm]]) -> HttpResponse:
+    """Keep what changed, and ask the worker to bring it into the data."""
+    with transaction.atomic():
+        changed = [_save(own, one, form) for one, form in pairs if _is_new(one, form)]
+        if changed:
+            _start(request, changed)
+        else:
+            messages.info(request, "Nothing was changed. Choose what is right for a class, then hand in.")
+    return redirect("my_classes")
+
+
+def _is_new(one: OwnClass, form: ClassCheckForm) -> bool:
+    given, check = form.cleaned_data, one.check
+    if not given["verdict"]:
+        return False
+    return check is None or (check.verdict, check.percent) != (given["verdict"], given["percent"])
+
+
+def _save(own: Person, one: OwnClass, form: ClassCheckForm) -> ClassCheck:
+    school, subject, year, name = one.key
+    check = one.check or ClassCheck(
+        person=own, school=school, subject=subject, year=year, class_name=name, stage=one.row["stage"]
+    )
+    check.verdict, check.percent = form.cleaned_data["verdict"], form.cleaned_data["percent"]
+    check.said, check.handed_in = timezone.now(), None
+    check.save()
+    return check
+
+
+def _start(request: HttpRequest, checks: list[ClassCheck]) -> None:
+    user = reader_of(request).user
+    said = [timezone.now().isoformat()]  # handed in again after a change, it is another job
+    start_job(
+        "roster_corrections",
+        {"checks": sorted(one.pk for one in checks), "said": said},
+        asked_by=user.pk if user is not None else None,
+    )
+    messages.success(request, "Thank you. It is recorded, and enters the data in a moment.")
