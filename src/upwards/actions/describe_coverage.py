@@ -12,6 +12,7 @@ from upwards.store.coverage_counts import count_coverage
 from upwards.store.results_rows import open_results
 
 SCHEMA = "upwards.coverage/1"
+COUNTS = ("n", "scored", "with_prior", "with_class", "with_teacher")
 
 
 def describe_coverage(folder: Path | None = None, *, schools: frozenset[str] | None = None) -> dict[str, Any]:
@@ -28,8 +29,8 @@ def describe_coverage(folder: Path | None = None, *, schools: frozenset[str] | N
     -------
     dict
         ``{"schema", "snapshot", "minimum", "hidden_at", "by_subject", "by_school"}``: a row has ``n``,
-        ``scored``, ``with_prior``, ``with_class``, ``with_teacher`` and, of the scored, ``share`` with a
-        teacher. Rows of few results keep their name and lose their counts.
+        and, of those with a score, ``scored``, ``with_prior``, ``with_class`` and ``with_teacher``. Rows of few
+        results keep their name and lose their counts.
 
     Raises
     ------
@@ -57,6 +58,11 @@ def describe_coverage(folder: Path | None = None, *, schools: frozenset[str] | N
 
 
 def _told(rows: list[dict[str, Any]], hidden_at: int) -> list[dict[str, Any]]:
-    """Hide the counts of rows that are few."""
-    counts = ("n", "scored", "with_prior", "with_class", "with_teacher")
-    return [{**row, **(dict.fromkeys(counts) if row["n"] <= hidden_at else {})} for row in rows]
+    """Hide the counts of rows that are few, and beside a single one in a year the next smallest too."""
+    hidden: set[int] = set()
+    years = {row["year"] for row in rows}
+    for year in years:
+        ordered = sorted((row["n"], place) for place, row in enumerate(rows) if row["year"] == year)
+        few = [place for n, place in ordered if n <= hidden_at]
+        hidden |= {place for _, place in ordered[:2]} if len(few) == 1 else set(few)
+    return [{**row, **(dict.fromkeys(COUNTS) if place in hidden else {})} for place, row in enumerate(rows)]

@@ -74,6 +74,10 @@ QUESTIONS: Mapping[str, Question] = {
     ),
     "groups": Question("compare_groups.compare_groups", "see_groups", frozenset({"year", "rule", "stage"})),
     "record": Question("describe_record.describe_record", "enter"),
+    "coverage": Question("describe_coverage.describe_coverage", "see_data", frozenset(), True),
+    "snapshot-changes": Question(
+        "compare_snapshots.compare_snapshots", "see_data", frozenset({"before", "after"})
+    ),
     "regions": Question("compare_regions.compare_regions", "see_groups", frozenset({"region", "years"})),
 }
 

@@ -1,0 +1,53 @@
+"""Texts that came from outside, made fit to be shown: names of files, headings, values in messages."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+LONGEST_NAME = 120
+LONGEST_TEXT = 2000
+# Controls (escape sequences, line breaks), marks that turn the direction of writing, and halves of signs.
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_NOT_IN_NAMES = '<>:"|?*`$;&'
+
+
+def plain_text(text: str, longest: int = LONGEST_TEXT) -> str:
+    """Return a text without signs that do something instead of being read."""
+    seen = "".join(" " if unicodedata.category(sign) in _HIDDEN else sign for sign in text[: 4 * longest])
+    kept = " ".join(seen.split())
+    return kept if len(kept) <= longest else kept[: longest - 1] + "…"
+
+
+def shown_name(given: str) -> str:
+    """Return the name under which an upload is shown: no folders, no tricks, its ending kept.
+
+    >>> shown_name("../../etc/pass\\x00wd.csv")
+    'passwd.csv'
+    """
+    last = unicodedata.normalize("NFC", given[-1000:]).replace("\\", "/").rsplit("/", 1)[-1]
+    seen = "".join(sign for sign in last if unicodedata.category(sign) not in _HIDDEN)
+    kept = " ".join("".join(sign for sign in seen if sign not in _NOT_IN_NAMES).split()).lstrip(". ")
+    stem, dot, ending = kept.rpartition(".")
+    if not dot:
+        return kept[:LONGEST_NAME] or "file"
+    return f"{stem[: LONGEST_NAME - len(ending[:12]) - 1]}.{ending[:12]}"
+
+
+def ending_of(name: str) -> str:
+    """Return the ending in lower case, such as ``.csv``; blank where there is none."""
+    _, dot, ending = name.rpartition(".")
+    return f".{ending.lower()}" if dot else ""
+
+
+def presentable(value: Any, stored: str, shown: str) -> Any:
+    """Return what an action says of an upload: the shown name for the stored one, plain texts and types."""
+    if isinstance(value, str):
+        return plain_text(value.replace(stored, shown))
+    if isinstance(value, dict):
+        return {
+            presentable(key, stored, shown): presentable(one, stored, shown) for key, one in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [presentable(one, stored, shown) for one in value]
+    return value
