@@ -1,4 +1,4 @@
-"""A coaching between Alder and Birch: the cast's coach coaches, its teacher is coached; a lead of each sees."""
+"""A coaching between Alder and Birch: the cast's coach coaches, its teacher is coached."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def write(made, about: str, *users):
 
 
 def coaching_of_cast(state: str = "running"):
-    """Make the coaching of the cast's coach and teacher, with a visit held, one planned, and private words."""
+    """Make the coaching of coach and teacher, with a visit held, one planned, and private words."""
     from upwards.web.accounts.models import User
     from upwards.web.partnerships.hours import make_follow_ups
 

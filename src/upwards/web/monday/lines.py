@@ -32,6 +32,7 @@ from upwards.web.people.models import Direction, Wish
 from upwards.web.roles import LEADS, Role
 
 WEEK = datetime.timedelta(days=7)
+LIVES = (LivesOn.YES, LivesOn.ADAPTED)
 WAITING = datetime.timedelta(days=10)
 
 
@@ -147,8 +148,8 @@ def _waits_long(one: Partnership, today: datetime.date) -> bool:
 def _overloaded(rows: list[Partnership], known: hours.Rules) -> list[Reminder]:
     return [
         Reminder(
-            f"{one.user} shares with {one.recipients}, {one.weekly:.1f} hours a week",
-            f"No more than {known.most_recipients} and {known.most_weekly:g} hours are advised: "
+            f"{one.user} shares with {one.recipients} others, {one.weekly:.1f} hours a week",
+            f"No more than {known.most_recipients} others and {known.most_weekly:g} hours are advised: "
             "their own pupils come first",
             "Share the load",
             reverse("partnerships"),
@@ -194,19 +195,25 @@ def _for_governors(reader: Reader, today: datetime.date) -> list[Section]:
 def _shared(reader: Reader, today: datetime.date) -> list[Reminder]:
     """Return what happened since last week in what the reader may see: by kind and school, never by name."""
     since = today - WEEK
-    found = []
-    for one in readers.seen_by(reader):
-        held = [
-            visit
-            for visit in one.sessions.all()
-            if visit.outcome == Outcome.HELD and since <= visit.date <= today
-        ]
-        if held:
-            noun = "visit" if len(held) == 1 else "visits"
-            found.append(_open(one, f"{len(held)} {noun} took place", "Open"))
-        lives = one.follow_ups.filter(answered__gte=since, lives_on__in=[LivesOn.YES, LivesOn.ADAPTED])
-        if lives:
-            found.append(_open(one, "The practice lives on", "Open"))
-        if one.made.date() >= since and one.is_open:
-            found.append(_open(one, "New", "Open"))
-    return found
+    rows = readers.seen_by(reader).prefetch_related("follow_ups")
+    news = ((one, _news(one, since, today)) for one in rows)
+    return [_open(one, "; ".join(said).capitalize(), "Open") for one, said in news if said]
+
+
+def _news(one: Partnership, since: datetime.date, today: datetime.date) -> list[str]:
+    said = []
+    held = [
+        visit
+        for visit in one.sessions.all()
+        if visit.outcome == Outcome.HELD and since <= visit.date <= today
+    ]
+    if one.made.date() >= since and one.is_open:
+        said.append("new")
+    if held:
+        said.append("a visit took place" if len(held) == 1 else f"{len(held)} visits took place")
+    if any(
+        check.answered is not None and check.answered >= since and check.lives_on in LIVES
+        for check in one.follow_ups.all()
+    ):
+        said.append("the practice lives on")
+    return said

@@ -13,6 +13,7 @@ from upwards.core.errors import UserError
 from upwards.core.tables.people import KINDS
 from upwards.web.access import Reader
 from upwards.web.answers import compute, workspace_facts
+from upwards.web.partnerships.models import OPEN, Partnership
 
 FIELDS = ("subject", "provider_school", "provider_stage", "recipient_school", "recipient_stage")
 BETWEEN = "~"
@@ -58,15 +59,34 @@ def kind_of(said: str) -> str:
     return next((one for one in KINDS if said in (one, f"{one}s")), "")
 
 
+def lines_for(reader: Reader) -> list[tuple[str, str]]:
+    """Return reason and address of each line of the kept plan that the reader may begin and nobody has."""
+    begun = set(Partnership.objects.filter(state__in=OPEN).values_list("line", flat=True))
+    return [
+        (str(line["why"]), address_of_line(line))
+        for line in _lines(reader)
+        if line_key(line) not in begun
+        and any(
+            reader.may("change_partnerships", line[one]) for one in ("provider_school", "recipient_school")
+        )
+    ]
+
+
 def _line(reader: Reader, key: str) -> dict[str, Any] | None:
-    """Return a line of the plan that is kept; nothing is computed for it."""
-    if not key or not reader.may("see_plan"):
-        return None
+    """Return a line by its key, or by its number."""
+    lines = _lines(reader) if key else []
+    if key.isdecimal():
+        return lines[int(key)] if int(key) < len(lines) else None
+    return next((one for one in lines if line_key(one) == key), None)
+
+
+def _lines(reader: Reader) -> list[dict[str, Any]]:
+    """Return the lines of the plan that is kept; nothing is computed for it."""
+    if not reader.may("see_plan"):
+        return []
     try:
         with kept_only():
             lines: list[dict[str, Any]] = compute("plan", {})["lines"]
     except (NotYetComputed, UserError):
-        return None
-    if key.isdecimal():
-        return lines[int(key)] if int(key) < len(lines) else None
-    return next((one for one in lines if line_key(one) == key), None)
+        return []
+    return lines

@@ -323,4 +323,6 @@ def hash_of(token: str) -> str:
 
 
 def end_of_week(day: datetime.date) -> datetime.date:
-    return day + datetime.timedelta(days=6 - day.weekday())
+    """Return the coming Sunday; at a weekend that of the week ahead."""
+    monday_like = day + datetime.timedelta(days=2)
+    return day + datetime.timedelta(days=8 - monday_like.weekday())

@@ -6,21 +6,18 @@ from typing import Any
 
 from upwards.web.access import Reader
 from upwards.web.partnerships import readers
+from upwards.web.partnerships.models import OPEN
 
 
 def of_school(reader: Reader, school: str) -> dict[str, Any]:
-    """Return what ``partnerships/of_school.html`` shows: open partnerships of one school, nobody's name.
+    """Return the open partnerships of one school that the reader may see; nobody's name is in them.
 
-    Use as ``render(request, "…", {**of_school(reader, school), …})`` and
-    ``{% include "partnerships/of_school.html" %}``.
+    ``{% include "partnerships/of_school.html" %}`` asks for it itself, by ``reader`` and ``school``.
     """
-    found = []
-    if reader.may("see_partnerships"):
-        rows = readers.seen_by(reader).filter(state__in=["proposed", "agreed", "running"])
-        found = [one for one in rows if school in one.schools]
+    sees = reader.may("see_partnerships")
+    rows = readers.seen_by(reader).filter(state__in=OPEN) if sees else ()
     return {
-        "school_of_partnerships": school,
-        "partnerships_of_school": found,
-        "may_propose_partnership": reader.may("change_partnerships", school),
-        "sees_partnerships": reader.may("see_partnerships"),
+        "sees": sees,
+        "rows": [one for one in rows if school in one.schools],
+        "may_propose": reader.may("change_partnerships", school),
     }

@@ -19,7 +19,7 @@ from upwards.web.accounts.models import User
 from upwards.web.answers import workspace_facts
 from upwards.web.partnerships import hours, readers
 from upwards.web.partnerships.forms import AskForm, ChangeForm, NoteForm, PartnershipForm
-from upwards.web.partnerships.from_plan import proposed
+from upwards.web.partnerships.from_plan import lines_for, proposed
 from upwards.web.partnerships.models import (
     Answer,
     Origin,
@@ -95,7 +95,8 @@ def partnership_new(request: HttpRequest) -> HttpResponse:
         plant()
         messages.success(request, "It is proposed. Now ask the people who should take part.")
         return redirect("partnership", made.pk)
-    return render(request, "partnerships/new.html", {"form": form, "from_plan": bool(first.get("line"))})
+    about = {"form": form, "from_plan": bool(first.get("line")), "lines": lines_for(reader)}
+    return render(request, "partnerships/new.html", about)
 
 
 def _first(reader: Reader, request: HttpRequest) -> dict[str, Any]:
