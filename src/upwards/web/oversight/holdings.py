@@ -29,8 +29,8 @@ def holdings_of(person: Person | None, user: User | None, *, for_self: bool) -> 
     for row in (person, user):
         if row is not None:
             found[row._meta.label_lower] = [_plain(row, for_self=True)]
-            for name, rows in _pointing_at(row):
-                listed = [_plain(one, for_self=for_self) for one in rows]
+            for name, only, rows in _pointing_at(row):
+                listed = [_plain(one, for_self=for_self, only=only) for one in rows]
                 found.setdefault(name, []).extend(one for one in listed if one not in found[name])
     if user is not None:
         invited = Invitation.objects.filter(email=user.email)
@@ -60,20 +60,27 @@ def _results(person: Person | None) -> dict[str, Any]:
     return about
 
 
-def _pointing_at(row: models.Model) -> Iterator[tuple[str, list[models.Model]]]:
-    for relation in row._meta.related_objects:
-        model = relation.related_model
-        if isinstance(model, str) or not isinstance(relation.field, models.ForeignKey):
+def _pointing_at(row: models.Model) -> Iterator[tuple[str, frozenset[str] | None, list[models.Model]]]:
+    """Yield the rows of each kind, and which of their fields are about this person; None for all.
+
+    Where somebody only wrote or proposed a row, it is about others: then what they wrote, and when.
+    """
+    for relation in row._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, models.ManyToOneRel) or isinstance(relation.related_model, str):
             continue
-        rows = model._default_manager.filter(**{relation.field.name: row.pk})[:MOST_ROWS]
-        yield model._meta.label_lower, list(rows)
+        model, pointing = relation.related_model, relation.field
+        written = (models.TextField, models.DateField)
+        own = {f.name for f in model._meta.concrete_fields if isinstance(f, written) or f.primary_key}
+        only = frozenset(own | {pointing.name}) if relation.hidden else None
+        rows = model._default_manager.filter(**{pointing.name: row.pk})[:MOST_ROWS]
+        yield model._meta.label_lower, only, list(rows)
 
 
-def _plain(row: models.Model, *, for_self: bool) -> dict[str, Any]:
+def _plain(row: models.Model, *, for_self: bool, only: frozenset[str] | None = None) -> dict[str, Any]:
     private = row._meta.app_label in BETWEEN_TWO and not for_self
     found: dict[str, Any] = {}
     for field in row._meta.concrete_fields:
-        if field.name in SECRET:
+        if field.name in SECRET or (only is not None and field.name not in only):
             continue
         value = field.value_from_object(row)
         if private and isinstance(field, models.TextField) and value:

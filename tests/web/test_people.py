@@ -1,0 +1,258 @@
+"""People: leads see and change their schools, colleagues see what is offered, and nobody sees a score."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from upwards.web.people.models import Person, TermHours, Training, Wish
+from upwards.web.roles import Role
+from upwards.web.trail.models import AuditEntry
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def nia(people) -> Person:
+    """The teacher of Alder, linked to their sign-in."""
+    return Person.objects.create(
+        name="Nia Teacher",
+        school="Alder",
+        subjects="mathematics, reading",
+        user=people["teacher"],
+        staff_code="T9",
+    )
+
+
+@pytest.fixture
+def birch(db) -> Person:
+    return Person.objects.create(name="Bo of Birch", school="Birch", subjects="reading")
+
+
+def wish(person: Person, direction: str, topic: str, **rest: object) -> Wish:
+    return Wish.objects.create(
+        person=person, direction=direction, topic=topic, **{"accepted": timezone.now(), **rest}
+    )
+
+
+def page(client, route: str, *arguments: object, **query: str) -> str:
+    answer = client.get(reverse(route, args=arguments), query)
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def names(client, **query: str) -> list[str]:
+    answer = client.get(reverse("people"), query)
+    return [row["person"].name for row in answer.context["rows"]]
+
+
+def test_a_lead_lists_the_own_school_and_a_group_lead_all(nia, birch, school_lead, group_lead):
+    assert names(school_lead) == ["Nia Teacher"]
+    assert names(group_lead) == ["Nia Teacher", "Bo of Birch"]
+
+
+def test_who_offers_something_is_found_by_the_whole_group(nia, birch, teacher):
+    assert names(teacher) == ["Nia Teacher"]
+    wish(birch, "share", "phonics")
+    assert names(teacher) == ["Nia Teacher", "Bo of Birch"]
+    seen = page(teacher, "person", birch.pk)
+    assert "phonics" in seen
+    assert "Line manager" not in seen
+
+
+def test_what_is_asked_for_is_seen_by_the_person_and_their_leads_only(
+    nia, coach, teacher, school_lead, other_lead
+):
+    wish(nia, "help", "fractions")
+    wish(nia, "share", "phonics")
+    assert "fractions" in page(school_lead, "person", nia.pk)
+    assert "fractions" in page(teacher, "person", nia.pk)
+    for colleague in (coach, other_lead):
+        seen = page(colleague, "person", nia.pk)
+        assert "phonics" in seen
+        assert "fractions" not in seen
+        assert "fractions" not in page(colleague, "people")
+    assert names(school_lead, what="asks") == ["Nia Teacher"]
+    assert names(coach, what="asks") == ["Nia Teacher"]  # no such choice: the filter is not followed
+
+
+def test_the_filters_are_kept_in_the_address(nia, birch, group_lead):
+    Training.objects.create(
+        person=birch, standing="expert", provider="Institute", day=datetime.date(2025, 1, 1)
+    )
+    assert names(group_lead, q="bo") == ["Bo of Birch"]
+    assert names(group_lead, school="Alder") == ["Nia Teacher"]
+    assert names(group_lead, subject="math") == ["Nia Teacher"]
+    assert names(group_lead, what="coaches") == ["Bo of Birch"]
+    assert names(group_lead, what="unlinked") == ["Bo of Birch"]
+    assert names(group_lead, what="shares") == []
+    birch.left = timezone.localdate() - datetime.timedelta(days=1)
+    birch.save()
+    assert names(group_lead) == ["Nia Teacher"]
+    assert names(group_lead, what="left") == ["Bo of Birch"]
+    assert "Nobody fits" in page(group_lead, "people", q="nobody at all")
+    assert 'value="bo"' in page(group_lead, "people", q="bo")
+
+
+def test_a_list_without_people_says_what_to_do_next(school_lead, teacher):
+    assert "Add the first person" in page(school_lead, "people")
+    assert "A lead of your school adds people" in page(teacher, "people")
+
+
+def test_a_lead_adds_a_person_and_the_trail_says_who(people, school_lead):
+    given = {"name": "Ola", "school": "Alder", "subjects": "reading", "joined": "2026-09-01"}
+    answer = school_lead.post(reverse("person_add"), given)
+    ola = Person.objects.get(name="Ola")
+    assert answer.headers["Location"] == reverse("person", args=[ola.pk])
+    entry = AuditEntry.objects.get(kind="people.person", what="created")
+    assert (entry.who, entry.object_id) == (people["school_lead"], str(ola.pk))
+
+
+def test_a_lead_cannot_put_a_person_into_another_school(school_lead):
+    given = {"name": "Ola", "school": "Birch", "joined": "2026-09-01"}
+    assert "valid choice" in school_lead.post(reverse("person_add"), given).content.decode()
+    assert not Person.objects.exists()
+
+
+def test_a_change_is_written_down_by_name_of_field(nia, school_lead):
+    given = {
+        "name": nia.name,
+        "school": "Alder",
+        "subjects": "art",
+        "joined": "2026-09-01",
+        "staff_code": "T9",
+    }
+    assert school_lead.post(reverse("person_edit", args=[nia.pk]), given).status_code == 302
+    entry = AuditEntry.objects.get(kind="people.person", what="changed")
+    assert "subjects" in entry.detail
+    assert "art" not in entry.detail
+
+
+def test_one_code_is_one_person_and_days_are_in_order(nia, school_lead):
+    given = {
+        "name": "Ola",
+        "school": "Alder",
+        "joined": "2026-09-01",
+        "left": "2026-08-01",
+        "staff_code": " T9 ",
+    }
+    said = school_lead.post(reverse("person_add"), given).content.decode()
+    assert "One code is one person" in said
+    assert "before the first" in said
+
+
+def test_a_lead_of_another_school_and_colleagues_change_nothing(nia, other_lead, coach, teacher, governor):
+    for route in ("person_edit", "training_add", "term_hours"):
+        address = reverse(route, args=[nia.pk])
+        assert other_lead.post(address, {}).status_code == 404
+        assert [one.post(address, {}).status_code for one in (coach, teacher, governor)] == [403] * 3
+    wish(nia, "share", "phonics")  # found by the whole group, led by their school alone
+    assert other_lead.post(reverse("person_edit", args=[nia.pk]), {}).status_code == 403
+
+
+def test_training_is_added_and_removed(nia, school_lead, coach, other_lead):
+    address = reverse("training_add", args=[nia.pk])
+    wrong = {"standing": "other", "provider": "A house", "day": "2026-05-01", "ends": "2026-04-01"}
+    said = school_lead.post(address, wrong).content.decode()
+    assert "Say what the training is called" in said
+    assert "before the date" in said
+    assert school_lead.post(address, {**wrong, "standing": "expert", "ends": ""}).status_code == 302
+    assert "Accredited as an expert coach" in page(coach, "person", nia.pk)
+    remove = reverse("training_remove", args=[Training.objects.get().pk])
+    assert coach.post(remove).status_code == 403
+    assert other_lead.post(remove).status_code == 404
+    assert school_lead.post(remove).status_code == 302
+    assert not Training.objects.exists()
+
+
+def test_hours_of_a_term_said_again_take_the_place_of_those_before(nia, school_lead, teacher):
+    address = reverse("term_hours", args=[nia.pk])
+    for hours in ("12", "15.5"):
+        assert school_lead.post(address, {"year": "2027", "term": "1", "hours": hours}).status_code == 302
+    assert [(str(one), float(one.hours)) for one in TermHours.objects.all()] == [("Autumn 2026/27", 15.5)]
+    assert "15.5 hours" in page(teacher, "person", nia.pk)
+    assert school_lead.post(address, {"year": "2027", "term": "1", "hours": "-1"}).status_code == 200
+
+
+def test_somebody_volunteers_and_takes_it_back(nia, teacher):
+    address = reverse("wish_add", args=[nia.pk])
+    assert "I can share" in page(teacher, "wish_add", nia.pk, what="share")
+    assert "few words" in teacher.post(address, {"direction": "share", "topic": "x "}).content.decode()
+    teacher.post(address, {"direction": "share", "topic": "routines"})
+    said = Wish.objects.get()
+    assert said.is_open
+    assert str(said) == "I can share routines"
+    teacher.post(reverse("wish_answer", args=[said.pk]), {"answer": "end"})
+    said.refresh_from_db()
+    assert not said.is_open
+
+
+def test_a_head_proposes_and_only_the_person_accepts(nia, school_lead, teacher, coach):
+    school_lead.post(reverse("wish_add", args=[nia.pk]), {"direction": "share", "topic": "routines"})
+    proposed = Wish.objects.get()
+    assert proposed.is_proposed
+    assert "routines" not in page(coach, "person", nia.pk)
+    assert "nothing follows from declining" in page(teacher, "person", nia.pk)
+    answer = reverse("wish_answer", args=[proposed.pk])
+    assert school_lead.post(answer, {"answer": "accept"}).status_code == 403
+    assert coach.post(answer, {"answer": "end"}).status_code == 403
+    assert teacher.post(answer, {"answer": "accept"}).status_code == 302
+    assert "routines" in page(coach, "person", nia.pk)
+
+
+def test_a_proposal_is_declined(nia, school_lead, teacher):
+    declined = wish(nia, "help", "fractions", accepted=None)
+    teacher.post(reverse("wish_answer", args=[declined.pk]), {"answer": "decline"})
+    assert "fractions" not in page(school_lead, "person", nia.pk)
+
+
+def test_nobody_speaks_for_a_colleague(nia, coach, other_lead, teacher):
+    for client in (coach, other_lead):
+        assert client.post(reverse("wish_add", args=[nia.pk]), {}).status_code == 403
+    assert teacher.get(reverse("wish_add", args=[0])).status_code == 403
+    assert teacher.post(reverse("wish_answer", args=[0])).status_code == 404
+
+
+def test_my_own_page_leads_to_the_own_row_or_says_what_to_do(nia, teacher, governor):
+    assert teacher.get(reverse("own_person")).headers["Location"] == reverse("person", args=[nia.pk])
+    assert "not linked" in page(governor, "own_person").replace("Nobody has linked", "not linked")
+
+
+def test_somebody_sees_the_own_row_whatever_the_role(nia, people, governor):
+    nia.user = people["governor"]
+    nia.save()
+    assert "I can share" in page(governor, "person", nia.pk)
+
+
+def test_reading_a_person_is_written_down(nia, people, coach):
+    page(coach, "person", nia.pk)
+    entry = AuditEntry.objects.get(kind="people.person", what="read")
+    assert (entry.who, entry.object_id) == (people["coach"], str(nia.pk))
+
+
+def test_a_bad_id_is_no_page(school_lead, teacher):
+    assert school_lead.get(reverse("person", args=[999])).status_code == 404
+    assert teacher.get(reverse("person", args=[999])).status_code == 404
+
+
+def test_a_sign_in_of_another_school_is_not_offered(people, school_lead, appointed):
+    appointed("zoe", Role.TEACHER, "Birch")
+    shown = page(school_lead, "person_add")
+    assert "Teacher" in shown
+    assert "Zoe" not in shown
+
+
+def test_names_are_escaped(nia, school_lead):
+    nia.name = "<script>alert(1)</script>"
+    nia.save()
+    assert "<script>alert" not in page(school_lead, "people")
+
+
+def test_many_people_come_in_pages(db, group_lead):
+    for number in range(51):
+        Person.objects.create(name=f"Person {number:02d}", school="Alder")
+    assert len(names(group_lead)) == 50
+    assert names(group_lead, page="2", q="Person") == ["Person 50"]
