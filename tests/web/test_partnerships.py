@@ -136,6 +136,19 @@ def test_who_declines_is_named_to_nobody_and_is_not_asked_again(people, coach, s
     assert answer.status_code == 422
 
 
+def test_who_declined_may_change_their_mind_while_the_place_is_open(people, coach, teacher, school_lead):
+    made = coaching_of_cast()
+    address = reverse("partnership", args=[made.pk])
+    post(coach, "partnership_answer", made.pk, answer="declined")
+    assert "only you are told so" in coach.get(address).content.decode()
+    assert "only you are told so" not in school_lead.get(address).content.decode()
+    post(coach, "partnership_answer", made.pk, answer="agreed")
+    assert PRIVATE in coach.get(address).content.decode()
+    post(coach, "partnership_answer", made.pk, answer="declined")
+    take_part(made, people["school_lead"], "provider")
+    assert post(coach, "partnership_answer", made.pk, answer="agreed").status_code == 403
+
+
 def test_one_may_step_back_after_a_yes(people, coach):
     made = coaching_of_cast()
     post(coach, "partnership_answer", made.pk, answer="declined")

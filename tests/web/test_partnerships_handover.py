@@ -15,6 +15,7 @@ from django_tasks_db.models import DBTaskResult
 
 from tests.web.partnerships_of_trust import PRIVATE, coaching_of_cast, partnership, visit
 from upwards.actions.describe_workspace import describe_workspace
+from upwards.actions.import_data import undo_last_import
 from upwards.core.errors import UserError
 from upwards.web.jobs.models import Job
 from upwards.web.partnerships import handover, nightly
@@ -75,8 +76,16 @@ def test_they_become_tables_of_the_data_once(own_workspace):
     assert second.n_sessions == 1
     assert second.snapshot != first.snapshot
     assert describe_workspace(own_workspace)["tables"]["sessions"] == 2  # the old day, with no hours
-    again = handover.hand_over()
-    assert again == second
+    assert handover.hand_over() == second
+
+
+def test_what_was_undone_comes_back(own_workspace):
+    visit(partnership(), -7)
+    handover.hand_over()
+    undo_last_import(own_workspace)
+    assert "sessions" not in describe_workspace(own_workspace)["tables"]
+    handover.hand_over()
+    assert describe_workspace(own_workspace)["tables"]["sessions"] == 1
 
 
 def test_what_the_data_refuse_is_said(own_workspace, monkeypatch):

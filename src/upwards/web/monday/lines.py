@@ -31,6 +31,7 @@ from upwards.web.partnerships.reminders import (
 from upwards.web.people.models import Direction, Wish
 from upwards.web.roles import LEADS, Role
 
+CARRY_MUCH = "People who carry much"
 WEEK = datetime.timedelta(days=7)
 LIVES = (LivesOn.YES, LivesOn.ADAPTED)
 WAITING = datetime.timedelta(days=10)
@@ -77,7 +78,7 @@ def _for_leads(reader: Reader, today: datetime.date) -> list[Section]:
         Section("Releases without cover", [_cover(one) for one in hours.without_cover(rows, today)]),
         Section(f"Under {known.share:.0%} of their hours", _behind(rows, today, known.share)),
         Section("Actions due", _actions(reader, rows, others, today)),
-        Section("People who carry much", _overloaded(rows, known)),
+        Section(CARRY_MUCH, _overloaded(reader, rows, known)),
         Section("Who asks for help", _asks_for_help(reader)),
     ]
 
@@ -145,7 +146,9 @@ def _waits_long(one: Partnership, today: datetime.date) -> bool:
     return asks and one.made.date() <= today - WAITING
 
 
-def _overloaded(rows: list[Partnership], known: hours.Rules) -> list[Reminder]:
+def _overloaded(reader: Reader, rows: list[Partnership], known: hours.Rules) -> list[Reminder]:
+    """Return what the reader's own people carry: another school's head looks after theirs."""
+    own = [one for one in rows if readers.leads_any(reader, [one.provider_school])]
     return [
         Reminder(
             f"{one.user} shares with {one.recipients} others, {one.weekly:.1f} hours a week",
@@ -154,7 +157,7 @@ def _overloaded(rows: list[Partnership], known: hours.Rules) -> list[Reminder]:
             "Share the load",
             reverse("partnerships"),
         )
-        for one in hours.overloaded(hours.loads(rows), known)
+        for one in hours.overloaded(hours.loads(own), known)
     ]
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from upwards.web.access import for_capability, reader_of
-from upwards.web.monday.lines import sections_for
+from upwards.web.monday.lines import CARRY_MUCH, sections_for
 from upwards.web.monday.next_steps import next_steps
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
@@ -19,7 +19,7 @@ from upwards.web.trail.record import record
 def monday(request: HttpRequest) -> HttpResponse:
     reader, today = reader_of(request), timezone.localdate()
     sections = sections_for(reader, today)
-    if any(one.title == "People who carry much" for one in sections):
+    if any(one.title == CARRY_MUCH for one in sections):
         record(request, What.READ, "partnerships.load")
     about = {
         "sections": sections,

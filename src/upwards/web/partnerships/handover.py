@@ -53,7 +53,7 @@ def session_rows() -> list[Row]:
     return list(found.values())
 
 
-def hand_over(user: Any = None) -> Handover | None:
+def hand_over() -> Handover | None:
     """Give both tables to the data, if anything changed since the last time.
 
     Returns
@@ -74,13 +74,13 @@ def hand_over(user: Any = None) -> Handover | None:
     visits += _taken_back(last, keys)
     texts = {name: as_csv(name, rows) for name, rows in zip(TABLES, (partnerships, visits), strict=True)}
     digest = hashlib.sha256("".join(texts.values()).encode()).hexdigest()
-    if last is not None and last.digest == digest and _is_held():
+    if last is not None and last.digest == digest and last.snapshot == _snapshot():
         return last
     for name, rows in zip(TABLES, (partnerships, visits), strict=True):
         if rows:
             _import(name, texts[name])
     return Handover.objects.create(
-        snapshot=describe_workspace(settings.UPWARDS_WORKSPACE)["snapshot"] or "",
+        snapshot=_snapshot(),
         digest=digest,
         keys=[[row["partnership"], row["date"], row["activity"]] for row in visits],
         n_partnerships=len(partnerships),
@@ -126,9 +126,12 @@ def _taken_back(last: Handover | None, keys: list[list[str]]) -> list[Row]:
     return [{**dict(zip(names, one, strict=True)), "hours": "0", "delivered": "no"} for one in gone]
 
 
-def _is_held() -> bool:
-    """Say whether the data still hold what was given: an import may have been undone since."""
-    return "partnerships" in describe_workspace(settings.UPWARDS_WORKSPACE)["tables"]
+def _snapshot() -> str:
+    """Return the state of the data: where it is another than was given to, the rows are given again.
+
+    What is held already changes nothing; what was undone since comes back.
+    """
+    return str(describe_workspace(settings.UPWARDS_WORKSPACE)["snapshot"] or "")
 
 
 def _import(table: str, text: str) -> None:

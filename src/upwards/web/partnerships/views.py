@@ -148,6 +148,7 @@ def _about(reader: Reader, found: Partnership, level: View) -> dict[str, Any]:
         for one in hours.open_sides(found)
         if found.state == State.PROPOSED
         and place is None
+        and not _said_no(reader, found)
         and (own is None or own & set(found.schools_of(one)))
     ]
     changes = readers.may_change(reader, found)
@@ -163,6 +164,7 @@ def _about(reader: Reader, found: Partnership, level: View) -> dict[str, Any]:
         "taking_part": [one for one in found.participants.all() if one.answer != Answer.DECLINED],
         "open_sides": hours.open_sides(found) if found.is_open else [],
         "volunteer": volunteer,
+        "said_no": _said_no(reader, found),
         "ask_form": _ask_form(reader, found, None) if changes and found.is_open else None,
         "next_states": _next_states(found) if changes else [],
         "goals": [one for one in notes if one.about == "goal"],
@@ -171,6 +173,16 @@ def _about(reader: Reader, found: Partnership, level: View) -> dict[str, Any]:
         "note_form": NoteForm() if readers.may_log(reader, found) else None,
         "today": today,
     }
+
+
+def _said_no(reader: Reader, found: Partnership) -> bool:
+    """Say to the reader alone whether they declined and the place is still open."""
+    return found.is_open and any(
+        one.user_id == (reader.user.pk if reader.user is not None else None)
+        and one.answer == Answer.DECLINED
+        and one.side in hours.open_sides(found)
+        for one in found.participants.all()
+    )
 
 
 def _next_states(found: Partnership) -> list[tuple[str, str]]:
@@ -255,12 +267,20 @@ def partnership_answer(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _volunteer(reader: Reader, found: Partnership, side: str) -> Participant:
+    """Return the place of somebody who offers to take part, or who said no and changes their mind.
+
+    It must be open: nobody comes into a partnership in which another has taken the place meanwhile.
+    """
+    sides = hours.open_sides(found)
+    before = Participant.objects.filter(partnership=found, user=reader.user).first()
+    if before is not None:
+        if before.side not in sides:
+            raise PermissionDenied
+        return before
     own = readers.schools_of_staff(reader)
-    is_open = found.state == State.PROPOSED and side in hours.open_sides(found)
+    is_open = found.state == State.PROPOSED and side in sides
     if not is_open or not (own is None or own & set(found.schools_of(side))):
         raise PermissionDenied
-    if Participant.objects.filter(partnership=found, user=reader.user).exists():
-        return Participant.objects.get(partnership=found, user=reader.user)
     return Participant(partnership=found, user=reader.user, side=side, asked_by=reader.user)
 
 
