@@ -1,4 +1,4 @@
-"""A lead brings a file in: sends it, checks its columns, sees its problems, decides, sees what became of it."""
+"""A lead brings a file in: sends it, checks its columns, sees its problems, decides, sees the outcome."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Arrival(FileUploadHandler):
     def __init__(self, request: HttpRequest | None = None) -> None:
         super().__init__(request)
         self.shown, self.stored, self.problem = "", "", ""
-        self.too_large = self.taken = False
+        self.too_large = self.taken = self.complete = False
         self.size = 0
         self._hash = hashlib.sha256()
         self._file: IO[bytes] | None = None
@@ -86,10 +86,12 @@ class Arrival(FileUploadHandler):
             self._file.close()
         except OSError:
             self._stop(NO_ROOM)
+        self.complete = True
         return UploadedFile(name=self.shown, size=file_size, content_type=None)
 
     def upload_interrupted(self) -> None:
-        self.discard()
+        if not self.complete:  # Django also says so when it skipped a second file
+            self.discard()
 
     def discard(self) -> None:
         """Remove what arrived, unless it was taken."""
