@@ -69,6 +69,7 @@ class PersonForm(forms.ModelForm[Person]):
         users: Any = self.fields["user"]
         free = Q(person__isnull=True) | Q(person=self.instance.pk)
         near = Q() if own is None else Q(appointments__school__in=own)
+        near |= Q(person=self.instance.pk) if self.instance.pk and near else Q()
         users.queryset = User.objects.filter(free & near, is_active=True).distinct().order_by("name")
         users.empty_label = "Nobody yet"
         managers: Any = self.fields["line_manager"]
