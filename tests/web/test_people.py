@@ -256,3 +256,12 @@ def test_many_people_come_in_pages(db, group_lead):
         Person.objects.create(name=f"Person {number:02d}", school="Alder")
     assert len(names(group_lead)) == 50
     assert names(group_lead, page="2", q="Person") == ["Person 50"]
+
+
+def test_a_linked_sign_in_stays_when_a_lead_saves(nia, people, school_lead):
+    nia.user = people["other_lead"]  # works in Birch now, and is not offered anew
+    nia.save()
+    given = {"name": nia.name, "school": "Alder", "joined": "2026-09-01", "user": people["other_lead"].pk}
+    assert school_lead.post(reverse("person_edit", args=[nia.pk]), given).status_code == 302
+    nia.refresh_from_db()
+    assert nia.user == people["other_lead"]
