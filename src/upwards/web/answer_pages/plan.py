@@ -129,7 +129,6 @@ def _said(line: Answer) -> str:
         for word, holds in (
             ("asks for help", line["asked"]),
             ("asked for in the limits", line["required"]),
-            ("provisional, on too few years", line["provisional"]),
         )
         if holds
     ]

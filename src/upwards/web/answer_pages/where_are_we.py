@@ -42,7 +42,7 @@ def where_are_we(reader: Reader, given: QueryDict) -> Contents:
     chosen = form.chosen()
     fits = [one for one in added["answers"] if keep([one["by"]], chosen)]
     hidden_at = audience(reader).hidden_at
-    units = [row for fit in fits for row in unit_rows(fit) if keep([row], chosen)]
+    units = by_name([row for fit in fits for row in unit_rows(fit) if keep([row], chosen)])
     return Contents(
         page="where-are-we",
         title="Where are we",
@@ -55,7 +55,7 @@ def where_are_we(reader: Reader, given: QueryDict) -> Contents:
         ),
         statistics=tuple(_statistics(fit) for fit in fits if fit["fit"]),
         settings=settings_of(added, spread),
-        notes=[*notes_of(*fits, spread), *(w for fit in fits for w in dict.fromkeys(fit["warnings"]))],
+        notes=notes_of(*([spread] if "refusal" not in spread else fits)),
     )
 
 
@@ -90,7 +90,7 @@ def _lead(name: str, fits: list[Answer], units: list[dict[str, Any]], reader: Re
 
 def unit_rows(fit: Answer) -> list[dict[str, Any]]:
     """Return what each unit of a fit added, by name, never by size."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "school": unit["path"][0],
             **fit["by"],
@@ -100,7 +100,18 @@ def unit_rows(fit: Answer) -> list[dict[str, Any]]:
         for unit in fit["units"]
         if unit["term"] == "(Intercept)"
     ]
-    return sorted(rows, key=lambda row: (in_order(row["school"]), row["level"] != "school", row["level"]))
+    return by_name(rows)
+
+
+def by_name(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Order rows by school and subject; the school before what is inside it."""
+    return sorted(
+        rows,
+        key=lambda row: (
+            in_order(row["school"]), row["level"] != "school", row["subject"], in_order(row["stage"]),
+            row["level"],
+        ),
+    )  # fmt: skip
 
 
 def _coverage(fits: list[Answer], minimum: float, hidden_at: int) -> Section:
@@ -185,7 +196,7 @@ def _statistics(fit: Answer) -> Section:
     )
     return Section(
         title=f"The model of {name}",
-        said=prose([said]),
+        said=prose([said, *fit["warnings"]]),
         tables=(
             Table(f"terms {name}", f"{name}: what goes with the results", terms, rows),
             Table(f"parts {name}", f"{name}: true spread", parts, model["variance_components"]),

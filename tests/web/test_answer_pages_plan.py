@@ -1,0 +1,112 @@
+"""The plan's page: limits in its address, and for each reader the lines of their schools."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from tests.web.test_answer_pages import finished, rows_of, text_of
+from upwards.web.jobs.models import Job, State
+
+pytestmark = pytest.mark.django_db
+
+
+def plan(client, query: str = ""):
+    return finished(client, reverse("plan") + query)
+
+
+def test_a_lead_sees_lines_with_reasons_hours_and_who_stays_without(group_lead):
+    text = text_of(plan(group_lead))
+    assert re.search(r"with Alder's year 6 team \(network, 9 hours each\)", text)
+    assert "Without a partner, and what stopped it" in text
+    assert "Limits, and how much of them is used" in text
+
+
+def test_limits_in_the_address_make_another_plan(group_lead):
+    before, after = plan(group_lead), plan(group_lead, "?total_hours=18")
+    assert "36 hours in all" in text_of(before)
+    assert "36 hours in all" not in text_of(after)
+    assert 'value="18"' in after.content.decode()
+
+
+def test_money_is_counted_where_an_hour_has_its_cost(group_lead):
+    answer = plan(group_lead, "?money=100000&cost_per_hour=40&format=csv&table=lines")
+    assert rows_of(answer)[0][-1] == "money"
+    assert all(float(row[-1]) > 0 for row in rows_of(answer)[1:])
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("?total_hours=many", "Enter a number"),
+        ("?total_hours=-3", "greater than or equal to 1"),
+        ("?money=100", "Say what one hour costs"),
+        ("?stage_order=year+6,+year+9", "There is no stage “year 9”"),
+        ("?stage_order=year+6,+year+6", "named twice"),
+        ("?asks=Nowhere+/+art+/+year+6", "Select a valid choice"),
+    ],
+)
+def test_limits_that_cannot_be_are_told_at_their_field(group_lead, query, said):
+    answer = plan(group_lead, query)
+    assert said in text_of(answer)
+    assert 'aria-invalid="true"' in answer.content.decode()
+
+
+def test_a_team_that_asks_for_help_is_in_the_plan(group_lead):
+    answer = plan(group_lead, "?asks=Damson+/+reading+/+year+6&stage_order=year+6")
+    said = text_of(answer)
+    assert "Damson" in said
+    assert "asks for help" in said
+
+
+def test_a_plan_that_fails_says_why_and_keeps_its_form(group_lead):
+    plan(group_lead, "?total_hours=77")
+    Job.objects.all().delete()
+    job = {}
+
+    def failing(question, arguments, progress=None):
+        from upwards.core.errors import UserError
+
+        job["asked"] = arguments
+        raise UserError("No plan serves that many.")
+
+    from upwards.web.pages import work
+
+    original = work.compute
+    work.compute = failing
+    try:
+        answer = plan(group_lead, "?total_hours=78")
+    finally:
+        work.compute = original
+    assert Job.objects.get().state == State.FAILED
+    assert "No plan serves that many." in text_of(answer)
+    assert 'value="78"' in answer.content.decode()
+
+
+def test_who_may_not_see_the_whole_plan_sees_the_lines_of_the_own_school_only(coach, governor, group_lead):
+    whole = rows_of(plan(group_lead, "?format=csv&table=lines"))[1:]
+    for reader in (coach, governor):
+        rows = rows_of(plan(reader, "?format=csv&table=lines"))[1:]
+        assert rows == [row for row in whole if "Alder" in (row[0], row[3])]
+        page = text_of(plan(reader))
+        assert "Your schools are in" in page
+        assert "Limits, and how much" not in page
+        assert "Birch" not in page.split("Teams without a partner")[1]
+    assert '<form method="get"' not in plan(coach).content.decode()
+
+
+def test_who_has_no_line_is_told_so(appointed, client):
+    from upwards.web.roles import Role
+
+    client.force_login(appointed("gwen", Role.GOVERNOR, "Birch"))
+    page = text_of(plan(client))
+    assert "no partnership for your schools" in page
+    assert "Damson" not in page
+
+
+def test_who_may_not_see_the_plan_is_refused(teacher, researcher, reviewer, stranger):
+    address = reverse("plan")
+    assert [who.get(address).status_code for who in (teacher, researcher, reviewer)] == [403, 403, 403]
+    assert stranger.get(address).status_code == 302
