@@ -7,7 +7,7 @@ from typing import Any
 
 from upwards.charts.bars import draw_coverage, draw_hours, draw_spread, fit_name
 from upwards.charts.intervals import draw_caterpillar, draw_certainty, draw_school_gaps
-from upwards.reports.figures import NARROW, WIDE, Figure, data_uri, draw_figure
+from upwards.reports.figures import NARROW, WIDE, Figure, draw_figure
 
 SMALL_GROUPS = ("ethnicity", "sen")
 INSIDE = ("year team", "department", "team")
@@ -113,9 +113,9 @@ def _caterpillars(report: Answer) -> list[Figure]:
         wide = draw_caterpillar(units, of=level, width=WIDE if len(wanted) == 1 else NARROW)
         narrow = draw_caterpillar(units, of=level, width=NARROW)
         if wide is not None and narrow is not None:
-            drawn = data_uri(narrow) if len(wanted) == 1 else ""
+            small = narrow if len(wanted) == 1 else None
             title = title[:1].upper() + title[1:]
-            found.append(Figure(f"units-{len(found) + 1}", title, data_uri(wide), drawn, wide))
+            found.append(Figure(f"units-{len(found) + 1}", title, wide, small))
     return found
 
 

@@ -13,13 +13,30 @@ WIDE, NARROW = 720, 340
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture on the page, as two images: what is in them can neither run nor clash with the page."""
+    """A picture on the page, as two images: what is in them can neither run nor clash with the page.
+
+    Attributes
+    ----------
+    id, title
+        Its anchor and what stands above it.
+    picture, small
+        Wide, and for a narrow screen; None where the wide one serves both. Drawn when they are looked at.
+    """
 
     id: str
     title: str
-    wide: str
-    narrow: str
     picture: Picture
+    small: Picture | None
+
+    @property
+    def wide(self) -> str:
+        """The address of the wide image, which holds the image itself."""
+        return data_uri(self.picture)
+
+    @property
+    def narrow(self) -> str:
+        """The address of the narrow image; nothing where the wide one serves both."""
+        return "" if self.small is None else data_uri(self.small)
 
 
 def draw_figure(id_: str, title: str, draw: Callable[[int], Picture | None]) -> Figure | None:
@@ -27,7 +44,7 @@ def draw_figure(id_: str, title: str, draw: Callable[[int], Picture | None]) -> 
     wide, narrow = draw(WIDE), draw(NARROW)
     if wide is None or narrow is None:
         return None
-    return Figure(id_, title, data_uri(wide), data_uri(narrow), wide)
+    return Figure(id_, title, wide, narrow)
 
 
 def data_uri(picture: Picture) -> str:
