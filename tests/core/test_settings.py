@@ -60,6 +60,7 @@ DEFAULTS = {
     "uploads.keep_failed_days": 7,
     "uploads.max_unpacked_bytes": 2_000_000_000,
     "backups.keep_days": 35,
+    "partnership.hours_share": 0.8,
 }
 OTHER_KINDS = {
     "stage.otherwise": "leaders decide",
