@@ -294,17 +294,25 @@ def test_reading_is_written_down(people, coach, school_lead):
     ]
 
 
-def test_it_goes_from_state_to_state_in_order(school_lead, other_lead, coach):
+def test_it_goes_from_state_to_state_in_order(owner, coach):
     made = partnership("proposed")
-    assert post(school_lead, "partnership_state", made.pk, state="ended").status_code == 422
+    assert post(owner, "partnership_state", made.pk, state="ended").status_code == 422
     for state in ("agreed", "running", "ended"):
-        assert post(school_lead, "partnership_state", made.pk, state=state).status_code == 302
+        assert post(owner, "partnership_state", made.pk, state=state).status_code == 302
     made.refresh_from_db()
     assert (made.state, made.closed) == ("ended", timezone.localdate())
     due = [(one.weeks, one.due) for one in made.follow_ups.all()]
     assert due == [(n, timezone.localdate() + datetime.timedelta(weeks=n)) for n in (6, 12)]
-    assert post(school_lead, "partnership_state", made.pk, state="running").status_code == 422
+    assert post(owner, "partnership_state", made.pk, state="running").status_code == 422
     assert post(coach, "partnership_state", made.pk, state="running").status_code == 403
+
+
+def test_nobody_agrees_for_another_school(people, school_lead, other_lead):
+    made = partnership("proposed")
+    assert post(school_lead, "partnership_state", made.pk, state="agreed").status_code == 422
+    take_part(made, people["coach"], "provider")
+    assert post(school_lead, "partnership_state", made.pk, state="agreed").status_code == 422
+    assert post(other_lead, "partnership_state", made.pk, state="agreed").status_code == 302
 
 
 def test_it_is_not_agreed_while_somebody_is_asked(people, school_lead):

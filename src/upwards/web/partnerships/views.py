@@ -166,7 +166,7 @@ def _about(reader: Reader, found: Partnership, level: View) -> dict[str, Any]:
         "volunteer": volunteer,
         "said_no": _said_no(reader, found),
         "ask_form": _ask_form(reader, found, None) if changes and found.is_open else None,
-        "next_states": _next_states(found) if changes else [],
+        "next_states": _next_states(reader, found) if changes else [],
         "goals": [one for one in notes if one.about == "goal"],
         "step": next((one for one in notes if one.about == "step"), None),
         "notes": notes,
@@ -185,12 +185,20 @@ def _said_no(reader: Reader, found: Partnership) -> bool:
     )
 
 
-def _next_states(found: Partnership) -> list[tuple[str, str]]:
+def _next_states(reader: Reader, found: Partnership) -> list[tuple[str, str]]:
     words = {State.AGREED: "Both schools agree", State.RUNNING: "Begin"}
     words |= {State.ENDED: "End it", State.STOPPED: "Stop it"}
-    waits = any(one.answer == Answer.ASKED for one in found.participants.all())
-    allowed = NEXT.get(found.state, ())
-    return [(one, words[State(one)]) for one in allowed if not (one == State.AGREED and waits)]
+    agrees = _may_agree(reader, found)
+    return [(one, words[State(one)]) for one in NEXT.get(found.state, ()) if agrees or one != State.AGREED]
+
+
+def _may_agree(reader: Reader, found: Partnership) -> bool:
+    """Nobody agrees for another school: each side has somebody who said yes, or is led by the reader."""
+    places = found.participants.all()
+    led = readers.led_schools(reader)
+    said_yes = {one.side for one in places if one.answer == Answer.AGREED}
+    is_sure = all(one in said_yes or led is None or set(found.schools_of(one)) <= led for one in Side)
+    return is_sure and not any(one.answer == Answer.ASKED for one in places)
 
 
 def _ask_form(reader: Reader, found: Partnership, given: Any) -> AskForm | None:
@@ -292,7 +300,7 @@ def partnership_state(request: HttpRequest, pk: int) -> HttpResponse:
     if not readers.may_change(reader, found):
         raise PermissionDenied
     said = request.POST.get("state", "")
-    if said not in [one for one, _ in _next_states(found)]:
+    if said not in [one for one, _ in _next_states(reader, found)]:
         raise UserError(f"What is {found.get_state_display().lower()} cannot become that now.")
     with transaction.atomic():
         found.state = said
