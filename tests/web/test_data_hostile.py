@@ -283,7 +283,7 @@ def test_formula_cells_are_text_here_and_harmless_when_taken_away(owner):
     cells = "school,subject,year,score,note\n=cmd|'/c calc'!A1,art,2024,5,@SUM(1)\n-2+3,art,2024,-6,+1\n"
     imported(owner, cells, "formula.csv")
     answer = owner.get(reverse("data_table_csv", args=["results"]))
-    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    lines = b"".join(answer).decode("utf-8-sig").splitlines()
     named = lines[1:]
     assert any("'=cmd" in line for line in named)
     assert any("'-2+3" in line for line in named)

@@ -24,7 +24,7 @@ from tests.web.uploads_of_trust import (
 from upwards.actions.compare_snapshots import compare_snapshots, list_states
 from upwards.actions.init_workspace import init_workspace
 from upwards.web import answers
-from upwards.web.data import work
+from upwards.web.data import views, work
 from upwards.web.data.models import Step, Upload
 from upwards.web.jobs.models import Job, State
 from upwards.web.jobs.queue import BUG, run_job
@@ -209,7 +209,7 @@ def test_others_do_not_undo(who, browser_of, owner, workspace):
 def csv_of(client, table: str = "results") -> str:
     answer = client.get(reverse("data_table_csv", args=[table]))
     assert answer.status_code == 200
-    return b"".join(answer.streaming_content).decode("utf-8-sig")
+    return b"".join(answer).decode("utf-8-sig")
 
 
 def test_tables_are_taken_away_as_csv_under_pseudonyms(owner, workspace):
@@ -221,6 +221,22 @@ def test_tables_are_taken_away_as_csv_under_pseudonyms(owner, workspace):
     assert AuditEntry.objects.filter(what="exported", kind="table", object_id="results").count() == 1
     assert files_in(workspace) == []
     assert owner.head(reverse("data_table_csv", args=["results"])).status_code == 200
+
+
+def test_a_large_table_is_sent_as_it_is_read(owner, workspace, monkeypatch):
+    imported(owner)
+    whole = csv_of(owner)
+    monkeypatch.setattr(views, "IN_ONE_PIECE", 0)
+    answer = owner.get(reverse("data_table_csv", args=["results"]))
+    assert answer.streaming
+    assert b"".join(answer).decode("utf-8-sig") == whole
+    answer.close()
+    assert files_in(workspace) == []
+
+
+def test_few_results_are_not_counted(owner):
+    imported(owner)
+    assert "so few results that their counts are hidden" in text_of(owner, "data_coverage")
 
 
 def test_a_researcher_s_table_has_codes_only(owner, researcher):

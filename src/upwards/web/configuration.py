@@ -54,7 +54,7 @@ class Configuration:
     allowed_hosts: tuple[str, ...] = LOCAL_HOSTS
     https: bool = False
     session_hours: float = 10.0
-    upload_megabytes: int = 100
+    upload_megabytes: int = 500
     email: Mapping[str, Any] = field(default_factory=dict)
     oidc: tuple[Mapping[str, Any], ...] = ()
 
@@ -73,7 +73,7 @@ class Configuration:
             allowed_hosts=(*LOCAL_HOSTS, *filter(None, named)),
             https=https.lower() in ("1", "true", "yes"),
             session_hours=float(table.get("session_hours", 10)),
-            upload_megabytes=int(table.get("upload_megabytes", 100)),
+            upload_megabytes=int(table.get("upload_megabytes", 500)),
             email=_mail(workspace, table.get("email", {})),
             oidc=tuple(_provider(workspace, one) for one in table.get("oidc", ())),
         )

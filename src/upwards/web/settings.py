@@ -106,7 +106,10 @@ TEMPLATES = [
         "DIRS": [HERE / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"works_with": "upwards.web.partnerships.works_with"},
+            "libraries": {
+                "works_with": "upwards.web.partnerships.works_with",
+                "data_words": "upwards.web.data.data_words",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -96,7 +96,8 @@ class MappingForm(forms.Form):
         for name in self._constants():
             self.fields[f"constant_{name}"] = self._constant(name)
         for name, scale in self.before.scales.items():
-            self.fields[f"scale_{name}"] = _scale_field(name, scale)
+            doubted = any(doubt.startswith(f"{name} ") for doubt in upload.doubts)
+            self.fields[f"scale_{name}"] = _scale_field(name, scale, doubted=doubted)
         self._add_reading()
 
     def _shown(self) -> list[str]:
@@ -276,12 +277,12 @@ def doubt_about(heading: str, doubts: list[str]) -> bool:
     )
 
 
-def _scale_field(name: str, scale: str) -> forms.Field:
-    choices = [("", "Not in the file"), *((key, said) for key, said in scales_there_are().items())]
+def _scale_field(name: str, scale: str, *, doubted: bool) -> forms.Field:
+    choices = [("", "No scale chosen"), *((key, said) for key, said in scales_there_are().items())]
     return forms.ChoiceField(
         label=f"Scale of {name}",
         required=False,
         initial=scale,
         choices=choices,
-        help_text="Which results there are.",
+        help_text="Please look at this one." if doubted else "Which results there can be.",
     )

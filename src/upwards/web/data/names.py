@@ -10,6 +10,18 @@ LONGEST_TEXT = 2000
 # Controls (escape sequences, line breaks), marks that turn the direction of writing, and halves of signs.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _NOT_IN_NAMES = '<>:"|?*`$;&'
+# What the messages of the commands call by its place in a file stands on the page under these words.
+_IN_THE_FORM = (
+    ("name their scale under [scales], score = ...", "choose the scale of score below"),
+    ("name their scale under [scales], prior = ...", "choose the scale of prior below"),
+    ("Under [scales] in the mapping write score = the name of a scale", "Choose the scale of score"),
+    ("Under [scales] in the mapping write prior = the name of a scale", "Choose the scale of prior"),
+    ("under [constants] in the mapping", "under “The same in every row”"),
+    ("under [constants]", "under “The same in every row”"),
+    ("see [values.subject]", "see the mapping as text"),
+    ("take the place of the earlier ones with --replace", "take their place by ticking the box"),
+    ("go back with: upwards import --undo", "undo that import first"),
+)
 
 
 def plain_text(text: str, longest: int = LONGEST_TEXT) -> str:
@@ -43,7 +55,9 @@ def ending_of(name: str) -> str:
 def presentable(value: Any, stored: str, shown: str) -> Any:
     """Return what an action says of an upload: the shown name for the stored one, plain texts and types."""
     if isinstance(value, str):
-        return plain_text(value.replace(stored, shown))
+        for said, meant in _IN_THE_FORM:
+            value = value.replace(said, meant)
+        return plain_text(value.replace(stored, shown) if stored else value)
     if isinstance(value, dict):
         return {
             presentable(key, stored, shown): presentable(one, stored, shown) for key, one in value.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -32,6 +33,7 @@ from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
 EMPTY = "the empty workspace"
+IN_ONE_PIECE = 8 * 1024 * 1024
 
 
 @require_safe
@@ -245,15 +247,22 @@ def data_table_csv(request: HttpRequest, table: str) -> HttpResponse | FileRespo
             for_research=for_research,
             schools=reader.schools_for("export_tables"),
         )
-        file = path.open("rb")
+        given = _download(path, f"{table}.csv")
     finally:
         path.unlink(missing_ok=True)
     record(
         request, What.EXPORTED, "table", table, detail=f"{n} rows{', for research' if for_research else ''}"
     )
-    return FileResponse(
-        file, as_attachment=True, filename=f"{table}.csv", content_type="text/csv; charset=utf-8"
-    )
+    return given
+
+
+def _download(path: Path, name: str) -> HttpResponse | FileResponse:
+    """Return a file that is removed at once: a small one whole, a large one as it is sent."""
+    kind = "text/csv; charset=utf-8"
+    if path.stat().st_size > IN_ONE_PIECE:
+        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=kind)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(path.read_bytes(), content_type=kind, headers=headers)
 
 
 def _for_research(reader: Reader) -> bool:
