@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.http import QueryDict
@@ -54,10 +54,10 @@ def plan(reader: Reader, given: QueryDict) -> Contents:
     return Contents(
         page="plan",
         title=title,
-        lead=prose(found["text"]) if whole else [_own_lead(lines)],
+        lead=prose(found["text"][:1]) if whole else [_own_lead(lines)],
         form=form,
         button="Make this plan",
-        sections=(_lines(lines), _unserved(unserved)),
+        sections=(_brings(found["text"][1:] if whole else ()), _lines(lines), _unserved(unserved)),
         statistics=(_limits(found),) if whole else (),
         settings=settings_of(found),
         notes=notes_of(found),
@@ -96,6 +96,10 @@ def line_tables(lines: Iterable[Answer], caption: str = "Partnerships") -> tuple
     if not any(line["cost"] for line in rows):
         del columns["cost"]
     return (Table("lines", caption, columns, rows),)
+
+
+def _brings(text: Sequence[str]) -> Section:
+    return Section(said=prose(text))
 
 
 def _own_lead(lines: list[Any]) -> str:

@@ -48,7 +48,7 @@ class Following(forms.Form):
     def __init__(self, given: QueryDict, measures: Iterable[Answer]) -> None:
         super().__init__(given)
         field: Any = self.fields["measure"]
-        field.choices = [("", "The first held"), *((one["measure"], one["title"]) for one in measures)]
+        field.choices = [(one["measure"], one["title"]) for one in measures]
 
     def chosen(self) -> tuple[str, str]:
         if not self.is_valid():
@@ -83,10 +83,10 @@ def convergence(reader: Reader, given: QueryDict) -> Contents:
     return Contents(
         page="convergence",
         title="Convergence",
-        lead=prose([f"{shown['title']}.", answer["text"]]),
+        lead=prose([f"{shown['title']}."]),
         form=form,
         sections=(
-            _fan(shown, main),
+            _fan(shown, main, answer["text"]),
             _naive(shown, answer),
             *_inside(shown, main["unit"], answer["years"]),
             *(_region_sections(shown["regions"]) if reader.may("see_groups") else ()),
@@ -112,15 +112,15 @@ def _described(page: str, about: object, describe: Any) -> Described:
     return _DESCRIBED.get(key, describe)
 
 
-def _fan(shown: Answer, main: Answer) -> Section:
+def _fan(shown: Answer, main: Answer, text: str) -> Section:
     columns = {"year": "year", "n": "with a figure", "sd": "spread", "lower": "from", "upper": "to"}
     caption = f"True spread by year, {main['unit']}, sampling noise removed, with 95% intervals"
-    said = [f"{main['title']} {NORM}"] if main["norm_referenced"] else []
+    said = [text, *([f"{main['title']} {NORM}"] if main["norm_referenced"] else [])]
     if shown["fan"] is None:
         said.append("The ends cannot be drawn: too few units are measured to tell where they are.")
     return Section(
         title="Did the ends draw closer, and did the top rise?",
-        said=said,
+        said=prose(said),
         drawings=report_drawings(shown["fan"]),
         tables=(Table("spread", caption, columns, shown["spread"], {"n": "whole"}),),
     )
