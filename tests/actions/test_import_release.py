@@ -16,6 +16,7 @@ from upwards.actions.import_release import ReleaseReport, import_release
 from upwards.core.errors import EmptyData
 from upwards.sources.england.recognise import recognise
 from upwards.store.panels import read_panel
+from upwards.store.register import read_register
 from upwards.store.snapshots import current_snapshot
 from upwards.store.tables import read_table
 from upwards.store.workspace import Workspace
@@ -351,3 +352,23 @@ def test_the_number_of_schools_in_a_year_does_not_depend_on_the_registers(
     rows = (row for file in files for row in csv.DictReader(io.StringIO(file.read_text())))
     n_figures = sum(row["READPROG"].lstrip("-").replace(".", "").isdigit() for row in rows)
     assert n_figures - sum(counts[0][1]) == panel.n_double_codes == 6
+
+
+def test_no_school_that_a_register_of_any_day_places_is_lost_from_its_region(
+    england: Path, workspace: Workspace
+) -> None:
+    """A register of April 2022 with links of 2025: many of its schools have another code since."""
+    named = ("gias/2022-04-25", "gias/2025-04-22", "performance-tables/2015-2016/england_ks2final.csv")
+    import_release([england / name for name in named], workspace=workspace.folder)
+    snapshot = current_snapshot(workspace)
+    assert snapshot is not None
+    register = read_register(snapshot)
+    placed: dict[str, bool] = {}
+    for line, region in zip(register.line.tolist(), register.region.tolist(), strict=True):
+        placed[line] = placed.get(line, False) or bool(region)
+    lost = [
+        (school, line)
+        for school, line, region in zip(register.school, register.line, register.region, strict=True)
+        if placed[str(line)] and not region
+    ]
+    assert lost == []
