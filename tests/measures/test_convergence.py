@@ -152,12 +152,12 @@ def test_intervals_of_spread_slopes_and_gains_hold_the_truth() -> None:
 def test_those_who_started_lowest_gain_what_brute_force_says() -> None:
     rng = np.random.default_rng(10)
     a, c, b, w = PARTS
-    u, slope = np.linalg.cholesky(np.array([[a, c], [c, b]])) @ rng.standard_normal((2, 200_000))
+    u, slope = np.linalg.cholesky(np.array([[a, c], [c, b]])) @ rng.standard_normal((2, 60_000))
     level = u[:, None] + slope[:, None] * np.arange(4) + np.sqrt(w) * rng.standard_normal((len(u), 4))
     lowest = u <= np.quantile(u, 0.2)
     found = said(level, np.zeros_like(level), mean_is_fixed=True).slopes
-    assert found.gain_lowest.estimate == pytest.approx(3 * slope[lowest].mean(), abs=0.02)
-    assert found.gain_highest.estimate == pytest.approx(3 * slope[u >= np.quantile(u, 0.8)].mean(), abs=0.02)
+    assert found.gain_lowest.estimate == pytest.approx(3 * slope[lowest].mean(), abs=0.03)
+    assert found.gain_highest.estimate == pytest.approx(3 * slope[u >= np.quantile(u, 0.8)].mean(), abs=0.03)
 
 
 def test_a_constant_shift_changes_nothing_and_a_scale_scales() -> None:
@@ -196,7 +196,7 @@ def test_systems_that_only_fluctuate_are_rarely_called_narrowing(heavy: bool) ->
     for number in range(300):
         true = autoregressive(rng, 200, heavy=heavy, keep=0.85) + rng.standard_normal((200, 4))
         one = publish(rng, true, outlier=number % 2 == 0)
-        found = describe_convergence(one.value, one.variance, YEARS, n_draws=2)
+        found = describe_convergence(one.value, one.variance, YEARS, n_draws=2, with_ends=False)
         named += (found.change.p_narrowing or 0) >= 0.975
     assert named <= 15  # 5 %; 2.5 % are expected
 
@@ -207,7 +207,7 @@ def test_a_fall_of_the_spread_is_found_as_often_as_is_said() -> None:
     found = []
     for _ in range(200):
         one = publish(rng, autoregressive(rng, 1000) * shrink)
-        found.append(describe_convergence(one.value, one.variance, YEARS, n_draws=2).change)
+        found.append(describe_convergence(one.value, one.variance, YEARS, n_draws=2, with_ends=False).change)
     detectable = np.mean([one.detectable for one in found if one.detectable is not None])
     share = np.mean([(one.p_narrowing or 0) >= 0.975 for one in found])
     assert detectable == pytest.approx(0.1, abs=0.02)
