@@ -170,7 +170,7 @@ def test_what_agrees_stands_beside_the_state() -> None:
         unweighted=(2.77, None, None, 2.41),
     )
     text = said(replace(system(**NARROWING), checks=checks), norm_referenced=True)
-    assert "where schools are not weighted by reliability, 2.77 and 2.41" in text
+    assert "weighted by reliability squared; unweighted 2.77 and 2.41" in text
     assert "It happened 2016 to 2017 and 2017 to 2018; the other steps are not certain." in text
     assert "In pupil SDs of the year it was 0.400 and is 0.300 (P 0.990)" in text
     assert "only if the pupil SD of 2016 were × 1.50" in text

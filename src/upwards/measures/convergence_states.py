@@ -147,7 +147,7 @@ def object_to(found: Convergence, rule: ConvergenceRule, unit_word: str = "schoo
         depends = "" if _nearly(checks.p_in_pupil_sd, found) else "it depends on the unit: "
         said.append(
             f"{depends}in pupil SDs of the year the spread was {first:.3f} and is {last:.3f}, which is not "
-            f"certain (P(narrower) {say_p(checks.p_in_pupil_sd)})"
+            f"a certain change (P(narrower) {say_p(checks.p_in_pupil_sd)})"
         )
     for t, factor, unknown in zip((0, -1), checks.break_even, checks.doubtful, strict=True):
         if factor is not None and unknown is not None:

@@ -78,7 +78,7 @@ def _spread(found: Convergence, unit: str) -> str:
         return f"The true spread (SD, noise removed) is {first.estimate:.2f}{_between(first)} {unit}."
     alike = [one for one in found.checks.unweighted if one is not None]
     beside = (
-        f"; where schools are not weighted by reliability, {alike[0]:.2f} and {alike[-1]:.2f}"
+        f", weighted by reliability squared; unweighted {alike[0]:.2f} and {alike[-1]:.2f}"
         if len(alike) > 1
         else ""
     )
