@@ -57,7 +57,9 @@ def test_the_report_can_be_piped_on(run: Run, group: Path) -> None:
 def test_a_file_that_came_again_says_what_it_replaced(run: Run, group: Path) -> None:
     run("import", "public", "--as", "england")
     (group / "public/finance/cfr_2018.csv").write_text(CFR.replace("100001", "100002"))
-    done = run("import", "public", "--as", "england")
+    stopped = run("import", "public", "--as", "england")
+    assert (stopped.code, "lacks 1 of the 2 schools" in stopped.err) == (2, True)
+    done = run("import", "public", "--as", "England", "--replace")
     assert "finance/cfr_2018.csv: took the place of 6 rows held before." in done.out
 
 
@@ -74,9 +76,7 @@ def test_problems_are_listed_and_nothing_is_imported(run: Run, group: Path) -> N
     assert run("import", "public", "--as", "england", "--keep-good").code == 0
 
 
-@pytest.mark.parametrize(
-    "option", [("--map", "x.toml"), ("--sheet", "1"), ("--replace",), ("--keep-original",)]
-)
+@pytest.mark.parametrize("option", [("--map", "x.toml"), ("--sheet", "1"), ("--keep-original",)])
 def test_options_for_files_of_ones_own_are_refused(run: Run, group: Path, option: tuple[str, ...]) -> None:
     refused = run("import", "public", "--as", "england", *option)
     assert refused.code == 2
