@@ -34,10 +34,6 @@ class PupilScale:
     sd: Floats
     uncertainty: Floats
 
-    def at(self, years: list[int]) -> PupilScale:
-        """Return that of some of the years, by place."""
-        return PupilScale(self.sd[years], self.uncertainty[years])
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
