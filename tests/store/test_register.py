@@ -210,6 +210,6 @@ def test_judgements_are_of_whole_schools_oldest_first(workspace: Workspace) -> N
 def test_what_was_never_imported_is_said(workspace: Workspace) -> None:
     rows = figures({"school": "1", "year": 2019, "value": 1.0})
     snapshot = held(workspace, Published("a.csv", "2019-08-31", {"school_measures": rows}))
-    with pytest.raises(NoSuchTable, match="judgements"):
+    with pytest.raises(NoSuchTable, match="judgements.*'Inspection Date'.*fetch does not bring"):
         read_judgements(snapshot)
     assert read_register(snapshot).school.tolist() == ["1"]

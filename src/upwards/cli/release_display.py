@@ -39,7 +39,7 @@ def _show_files(report: ReleaseReport, console: Console) -> None:
     for file in report.files:
         _add_row(table, file.file, file)
     total = report.totals
-    _add_row(table, f"{total.n_files} files", total, style="bold")
+    _add_row(table, "1 file" if total.n_files == 1 else f"{total.n_files} files", total, style="bold")
     console.print(table)
     if total.rejected:
         console.print("Left out:")

@@ -13,10 +13,16 @@ from upwards.store.lines import Places, SchoolLines, read_lines
 from upwards.store.published_rows import numbers, texts
 from upwards.store.snapshots import Snapshot
 from upwards.store.table_types import with_all_columns
+from upwards.store.workspace_errors import NoSuchTable
 
 if TYPE_CHECKING:
     import polars as pl
 
+_NO_JUDGEMENTS = (
+    "The workspace holds no judgements, that is no outcomes of inspections. For England, import a file with the "
+    "columns 'URN', 'Rating' and 'Inspection Date', such as inspections_2005_2020.csv, with --as england. "
+    "Upwards fetch does not bring one: Ofsted's own files (management information) are not read yet."
+)
 _HOPS = 8  # schools that took one another in, one after the other
 
 
@@ -259,6 +265,8 @@ def read_judgements(snapshot: Snapshot) -> SchoolJudgements:
     """
     import polars as pl
 
+    if "judgements" not in snapshot.tables:
+        raise NoSuchTable(_NO_JUDGEMENTS)
     rows = with_all_columns(snapshot.table("judgements").collect(), "judgements")
     whole = rows.filter(pl.col("area").fill_null("") == "").sort("date", "school", "framework")
     school = texts(whole["school"])
