@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 _NO_JUDGEMENTS = (
-    "The workspace holds no judgements, that is no outcomes of inspections. For England, import a file with the "
-    "columns 'URN', 'Rating' and 'Inspection Date', such as inspections_2005_2020.csv, with --as england. "
-    "Upwards fetch does not bring one: Ofsted's own files (management information) are not read yet."
+    "The workspace holds no judgements, that is no outcomes of inspections. For England, import a file with "
+    "the columns 'URN', 'Rating' and 'Inspection Date', such as inspections_2005_2020.csv, with --as "
+    "england. Upwards fetch does not bring one: Ofsted's own files (management information) are not read yet."
 )
 _HOPS = 8  # schools that took one another in, one after the other
 
