@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from upwards.core.errors import UserError
+from upwards.core.errors import UserError, near_misses
+from upwards.core.tables import TABLES
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -104,6 +105,7 @@ def import_(
         _refuse_options(map_file=map_file, sheet=sheet, keep_original=keep_original)
         _import_release(files, workspace, keep_good=keep_good, replace=replace, form=form)
         return
+    _offer_country(as_table)
     from rich.console import Console
 
     from upwards.actions.import_data import import_data
@@ -142,6 +144,13 @@ import_.__doc__ = f"{import_.__doc__}\n\n\b\n{EXAMPLE}"
 
 def _write_json(report: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(report, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+
+
+def _offer_country(as_table: str) -> None:
+    """Name the country where it was meant: the tables' own near misses would not."""
+    hint = near_misses(as_table.lower(), COUNTRIES)
+    if as_table not in TABLES and hint:
+        raise UserError(f"Published files cannot be imported as {as_table!r}{hint}")
 
 
 def _refuse_options(**given: object) -> None:
