@@ -318,5 +318,8 @@ def test_finance_is_told_only_where_all_schools_publish_it_under_their_own_code(
     assert (measure_finance(None, income, members).status == "not held").all()
     before = panel_of("income", school, [2018], np.full((6, 1), 1000.0), np.nan)
     assert (measure_finance(before, before, members).status == "not held").all()
+    late = np.where(np.arange(6)[:, None] < 2, value, np.nan)  # one group of three is in the other file
+    area = measure_finance(panel_of("in_year_balance", school, [2019], late, np.nan), income, members)
+    assert area.status.tolist() == ["measured", "not held", "not held"]
     others = panel_of("income", codes(900)[-6:], [2019], np.full((6, 1), 1000.0), np.nan)
     assert (measure_finance(others, others, members).status == "not held").all()

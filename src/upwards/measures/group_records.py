@@ -11,6 +11,8 @@ from upwards.measures.group_areas import MEASURED, NOT_HELD, NOT_PUBLISHED, Area
 from upwards.measures.group_eligibility import Codes, GroupMembers
 
 INADEQUATE = "inadequate"
+# with accounts of fewer schools of groups than this, the file held is that of other schools
+MOST = 0.5
 # inspections come years apart: a record that ends more than a year before tells nothing of this year
 RECORD_MAY_END = np.timedelta64(366, "D")
 
@@ -125,8 +127,8 @@ def measure_finance(balance: SchoolPanel | None, income: SchoolPanel | None, mem
     Returns
     -------
     Area
-        A share; academies' accounts are published apart from maintained schools', and are not held where no
-        group has those of all its schools.
+        A share; academies' accounts are published apart from maintained schools', and are not held where fewer
+        than half of the schools have any.
     """
     name, unit, n_groups = "finance", "share of income", members.n_groups
     area = empty_area(name, unit, n_groups, np.full(n_groups, NOT_HELD))
@@ -137,12 +139,12 @@ def measure_finance(balance: SchoolPanel | None, income: SchoolPanel | None, mem
     whole = members.count(known) == members.count(np.ones(len(known), dtype=bool))
     sums = [np.bincount(members.group, np.where(known, part, 0), n_groups) for part in parts]
     shown = whole & (sums[1] > 0)
-    if not shown.any():  # schools that joined late in the year are among maintained schools' accounts
-        return area
+    # a few schools that joined late in the year are among maintained schools' accounts
+    absent = NOT_PUBLISHED if known.mean() >= MOST else NOT_HELD
     share = np.where(shown, sums[0] / np.where(shown, sums[1], 1), np.nan)
     return replace(
         area,
-        status=np.where(shown, MEASURED, NOT_PUBLISHED),
+        status=np.where(shown, MEASURED, absent),
         value=share,
         n_schools=members.count(known),
         direct=share,
