@@ -127,8 +127,8 @@ def measure_finance(balance: SchoolPanel | None, income: SchoolPanel | None, mem
     Returns
     -------
     Area
-        A share; academies' accounts are published apart from maintained schools', and are not held where fewer
-        than half of the schools have any.
+        A share; academies' accounts are published apart from maintained schools', and are not held where
+        fewer than half of the schools have any.
     """
     name, unit, n_groups = "finance", "share of income", members.n_groups
     area = empty_area(name, unit, n_groups, np.full(n_groups, NOT_HELD))
