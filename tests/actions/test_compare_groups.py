@@ -12,6 +12,7 @@ from upwards.actions import compare_groups as module
 from upwards.actions.compare_groups import compare_groups
 from upwards.actions.import_release import import_release
 from upwards.actions.init_workspace import init_workspace
+from upwards.core.academic_year import UnclearYear
 from upwards.core.errors import EmptyData, UserError
 
 
@@ -58,7 +59,7 @@ def test_earlier_years_fall_short_because_the_register_lists_those_of_2019(answe
 def test_areas_without_data_say_so(answer: dict[str, Any]) -> None:
     finance = {group["areas"]["finance"]["status"] for group in answer["groups"]}
     inadequate = {group["areas"]["inadequate"]["status"] for group in answer["groups"]}
-    assert finance == inadequate == {"not published"}
+    assert finance == inadequate == {"not held"}
     for group in answer["groups"]:
         for area in group["areas"].values():
             assert (area["value"] is None) == (area["status"] != "measured")
@@ -105,15 +106,25 @@ def test_given_and_asked_travel_times_are_their_own_questions(
         return module.read_travel_times(path)
 
     monkeypatch.setattr(module, "ask_osrm", ask)
-    compare_groups(workspace, year=2019, osrm="http://localhost:5000")
+    said: list[str] = []
+    compare_groups(workspace, year=2019, osrm="http://localhost:5000", say=said.append)
+    assert said == ["Coordinates of trusts' schools are sent to http://localhost:5000."]
+    with pytest.raises(UserError, match="nothing was sent"):
+        compare_groups(workspace, year=2019, osrm="file:///etc/hosts", say=said.append)
+    assert len(said) == 1
     assert asked == {"http://localhost:5000": 1422}
 
 
 def test_a_year_without_tests_and_a_workspace_without_figures_are_told(
     workspace: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(UserError, match="No group of the"):
+    with pytest.raises(UserError, match=r"full years\. No tests were held in 2021 \(COVID-19\)\. Choose"):
         compare_groups(workspace, year=2021)
+    for year in (-1, 0, 20190):
+        with pytest.raises(UnclearYear, match="is not an academic year"):
+            compare_groups(workspace, year=year)
+    with pytest.raises(UnclearYear, match="has not begun"):
+        compare_groups(workspace, year=2099)
     init_workspace(tmp_path / "empty")
     with pytest.raises(EmptyData):
         compare_groups(tmp_path / "empty")

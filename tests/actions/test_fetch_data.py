@@ -18,6 +18,11 @@ from tests.sources.publisher import CSV, Publisher, cut, open_publisher, ranges,
 from upwards.actions.fetch_data import FetchReport, fetch_data
 from upwards.actions.init_workspace import init_workspace
 from upwards.core.errors import UserError
+from upwards.core.settings import Settings
+from upwards.sources.download_limits import Limits
+from upwards.sources.england.addresses import load_addresses
+from upwards.sources.england.fetch_plan import choose_published, plan_fetch
+from upwards.sources.england.fetching import fetch_files
 from upwards.sources.england.recognise import recognise
 
 KS2 = "performance-tables/2018-2019/england_ks2final.csv"
@@ -172,6 +177,23 @@ def test_one_file_that_fails_does_not_stop_the_others(publisher: Publisher, corr
     assert states(report)[KS2] == "failed"
     assert states(report)["performance-tables/2018-2019/england_census.csv"] == "fetched"
     assert report.failed
+
+
+def test_a_server_that_cannot_be_reached_is_asked_for_one_file_only(
+    publisher: Publisher, corrected: Path
+) -> None:
+    publisher.at("/census-2018-2019.csv", whole())
+    with open_publisher() as gone:
+        corrected.write_text(corrected.read_text().replace(publisher.address, gone.address))
+    known = load_addresses(corrected)
+    wanted, _ = plan_fetch(known, choose_published(["ks2", "census"], known), (2018, 2019), TODAY)
+    pauses: list[float] = []
+    limits = Limits.of(Settings.load())
+    done = list(fetch_files(wanted, Path("england"), limits=limits, sleep=pauses.append))
+    assert {one.status for one in done} <= {"failed", "left out"}
+    assert len(pauses) == limits.attempts - 1
+    assert sum("was not asked" in one.why for one in done) == len(done) - 1 > 1
+    assert "kept" not in done[0].why
 
 
 def test_what_is_gone_says_where_to_look(publisher: Publisher, corrected: Path) -> None:

@@ -16,6 +16,8 @@ from upwards.actions.import_release import ReleaseReport, import_release
 from upwards.core.errors import EmptyData
 from upwards.sources.england.recognise import recognise
 from upwards.store.panels import read_panel
+from upwards.store.register import read_register
+from upwards.store.shrunk_files import ShrunkFile
 from upwards.store.snapshots import current_snapshot
 from upwards.store.tables import read_table
 from upwards.store.workspace import Workspace
@@ -130,6 +132,20 @@ def test_a_folder_of_notes_is_no_data(workspace: Workspace, tmp_path: Path) -> N
         import_release([notes], workspace=workspace.folder)
 
 
+def test_a_cut_file_does_not_take_the_place_of_the_whole_one_unless_asked(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    whole = CFR + "".join(f"{100002 + k},1,1,0,2018\n" for k in range(100))
+    public = write(tmp_path / "public", {"finance/cfr_2018.csv": whole})
+    take_in(public, workspace)
+    write(public, {"finance/cfr_2018.csv": CFR})
+    before = contents(workspace)
+    with pytest.raises(ShrunkFile, match=r"cfr_2018\.csv lacks 100 of the 102 schools"):
+        take_in(public, workspace)
+    assert contents(workspace) == before
+    assert take_in(public, workspace, replace_shrunk=True).files[0].n_replaced == 306
+
+
 # The real files, where they are.
 
 
@@ -194,7 +210,8 @@ def head_of(path: Path) -> bytes:
         return buffer.getvalue()
     lines = path.read_bytes().splitlines(keepends=True)
     # The first rows of one register are no schools, the last ones of performance tables are totals.
-    return b"".join([lines[0], *(lines[1:-5][-HEAD:] or lines[1:])])
+    totals = [line for line in lines[-3:] if line.startswith((b"NAT", b"4,", b"5,"))]
+    return b"".join([lines[0], *(lines[1:-5][-HEAD:] or lines[1:]), *totals])
 
 
 def truncated(content: bytes) -> bytes:
@@ -351,3 +368,23 @@ def test_the_number_of_schools_in_a_year_does_not_depend_on_the_registers(
     rows = (row for file in files for row in csv.DictReader(io.StringIO(file.read_text())))
     n_figures = sum(row["READPROG"].lstrip("-").replace(".", "").isdigit() for row in rows)
     assert n_figures - sum(counts[0][1]) == panel.n_double_codes == 6
+
+
+def test_no_school_that_a_register_of_any_day_places_is_lost_from_its_region(
+    england: Path, workspace: Workspace
+) -> None:
+    """A register of April 2022 with links of 2025: many of its schools have another code since."""
+    named = ("gias/2022-04-25", "gias/2025-04-22", "performance-tables/2015-2016/england_ks2final.csv")
+    import_release([england / name for name in named], workspace=workspace.folder)
+    snapshot = current_snapshot(workspace)
+    assert snapshot is not None
+    register = read_register(snapshot)
+    placed: dict[str, bool] = {}
+    for line, region in zip(register.line.tolist(), register.region.tolist(), strict=True):
+        placed[line] = placed.get(line, False) or bool(region)
+    lost = [
+        (school, line)
+        for school, line, region in zip(register.school, register.line, register.region, strict=True)
+        if placed[str(line)] and not region
+    ]
+    assert lost == []

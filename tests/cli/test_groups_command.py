@@ -22,6 +22,8 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     trust = {"group": "500", "name": "A Trust"}
     found: dict[str, Any] = {
         "schema": "upwards.groups/1",
+        "year": 2019,
+        "counts": [],
         "text": ["1 group with 4 schools is compared."],
         "notes": ["A note."],
         "high_performing": [{**trust, "area": "ks2_maths_progress", "p_high": 0.97}],
@@ -29,6 +31,7 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     }
 
     def compare(folder: Path | None, **asked: Any) -> dict[str, Any]:
+        asked.pop("say")("Coordinates are sent.")
         return {**found, "asked": {key: str(value) for key, value in asked.items()}}
 
     monkeypatch.setattr(module, "compare_groups", compare)
@@ -56,4 +59,21 @@ def test_json_is_whole_and_options_reach_the_action(run: Any, answer: dict[str, 
     assert said.json["asked"] == {
         "year": "2018", "rule": "own", "stage": "any", "travel_times": "None", "osrm": "http://localhost:5000",
     }  # fmt: skip
-    assert "Coordinates of trusts' schools are sent to http://localhost:5000" in said.err
+    assert "Coordinates are sent." in said.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (("--year", "-1"), "is not an academic year"),
+        (("--year", 20190), "is not an academic year"),
+        (("--year", 2019, "--osrm", "localhost:5000"), "is not the address of a server"),
+    ],
+)
+def test_a_year_or_an_address_that_is_none_ends_in_a_sentence(
+    run: Any, asked: tuple[Any, ...], told: str
+) -> None:
+    said = run("groups", *asked)
+    assert said.code == 2
+    assert told in said.err
+    assert "Coordinates" not in said.err

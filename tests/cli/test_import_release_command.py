@@ -34,9 +34,10 @@ def test_a_folder_is_imported_with_a_summary_that_adds_up(run: Run, group: Path)
     done = run("import", "public", "--as", "england")
     assert done.code == 0
     lines = [" ".join(line.split()) for line in done.out.splitlines()]
-    assert "2022-2023/england_abs.csv 3 2 1 school_measures 4, schools 2" in lines
-    assert "finance/cfr_2018.csv 2 2 0 finances 6" in lines
-    assert "2 files 5 4 1 finances 6, school_measures 4, schools 2" in lines
+    assert "3 2 1 2022-2023/england_abs.csv" in lines
+    assert "2 2 0 finance/cfr_2018.csv" in lines
+    assert "5 4 1 2 files" in lines
+    assert "Rows given to tables: finances 6, school_measures 4, schools 2." in lines
     assert any("2022-2023/england_abs.csv: 1 " in line for line in lines)
     assert "Dictionaries of columns, no data: 2022-2023/abs_meta.csv." in lines
     assert "Not read: README.md." in lines
@@ -57,7 +58,9 @@ def test_the_report_can_be_piped_on(run: Run, group: Path) -> None:
 def test_a_file_that_came_again_says_what_it_replaced(run: Run, group: Path) -> None:
     run("import", "public", "--as", "england")
     (group / "public/finance/cfr_2018.csv").write_text(CFR.replace("100001", "100002"))
-    done = run("import", "public", "--as", "england")
+    stopped = run("import", "public", "--as", "england")
+    assert (stopped.code, "lacks 1 of the 2 schools" in stopped.err) == (2, True)
+    done = run("import", "public", "--as", "England", "--replace")
     assert "finance/cfr_2018.csv: took the place of 6 rows held before." in done.out
 
 
@@ -74,9 +77,7 @@ def test_problems_are_listed_and_nothing_is_imported(run: Run, group: Path) -> N
     assert run("import", "public", "--as", "england", "--keep-good").code == 0
 
 
-@pytest.mark.parametrize(
-    "option", [("--map", "x.toml"), ("--sheet", "1"), ("--replace",), ("--keep-original",)]
-)
+@pytest.mark.parametrize("option", [("--map", "x.toml"), ("--sheet", "1"), ("--keep-original",)])
 def test_options_for_files_of_ones_own_are_refused(run: Run, group: Path, option: tuple[str, ...]) -> None:
     refused = run("import", "public", "--as", "england", *option)
     assert refused.code == 2
@@ -97,3 +98,27 @@ def test_a_slow_import_shows_one_bar_for_all_files(
     monkeypatch.setattr(import_display, "SLOW_SECONDS", -1.0)
     done = run("import", "public", "--as", "england")
     assert done.code == 0
+
+
+@pytest.mark.parametrize("word", ["englnd", "Englan"])
+def test_a_country_written_otherwise_is_offered(run: Run, word: str) -> None:
+    refused = run("import", "public", "--as", word)
+    assert refused.code == 2
+    assert "did you mean 'england'?" in refused.err
+
+
+def test_what_would_not_help_is_not_recommended(run: Run, group: Path) -> None:
+    (group / "public/finance/cfr_2018.csv").write_text(CFR.replace("100001", "none"))
+    assert "--keep-good takes the rows that are right" in run("import", "public", "--as", "england").err
+    (group / "public/stray.csv").write_text("A,B\n1,2\n")
+    for options in ((), ("--keep-good",)):
+        refused = run("import", "public", "--as", "england", *options)
+        assert refused.code == 2
+        assert "--keep-good takes" not in refused.err
+
+
+def test_names_of_files_are_never_broken(run: Run, group: Path) -> None:
+    place = f"{'a-long-folder-name/' * 5}finance/cfr_2018.csv"
+    (group / "public" / place).parent.mkdir(parents=True)
+    (group / "public/finance/cfr_2018.csv").rename(group / "public" / place)
+    assert place in run("import", "public", "--as", "england").out

@@ -138,6 +138,13 @@ def test_a_run_killed_at_a_random_moment_loses_nothing(what: str, tmp_path: Path
     kill_at_moments(what, tmp_path, 1, random.Random(SEED))
 
 
+def wait_for_a_snapshot(workspace: Workspace, *, seconds: float = 60) -> None:
+    """Give a busy machine the time to start: killed before anything was written, runs would show nothing."""
+    end = time.monotonic() + seconds
+    while current_snapshot(workspace) is None and time.monotonic() < end:
+        time.sleep(0.05)
+
+
 def test_two_runs_at_once_do_not_corrupt_each_other_even_when_killed(tmp_path: Path) -> None:
     workspace = Workspace.create(tmp_path / "group")
     (tmp_path / "other").mkdir()
@@ -145,6 +152,7 @@ def test_two_runs_at_once_do_not_corrupt_each_other_even_when_killed(tmp_path: P
         start_run("snapshot", workspace, folder, start)
         for folder, start in ((tmp_path, 0), (tmp_path / "other", 70))
     ]
+    wait_for_a_snapshot(workspace)
     time.sleep(2 * SPAN_SECONDS)
     n_done = [len(end_run(run)) for run in runs]
     current = current_snapshot(check_whole(workspace.folder))

@@ -45,7 +45,7 @@ def test_two_schools_and_two_years_by_hand() -> None:
     value = np.tile([[0.0, 3.0], [0.0, -3.0], [0.0, 1.0], [0.0, -1.0]], (60, 1))
     published = np.tile([[2.0, 2.0], [2.0, 2.0], [0.5, 0.5], [0.5, 0.5]], (60, 1))
     found = learn_chance_slope(value, published, np.array([0.25, 0.25]), nowhere(value))
-    # mean squares 9 - 0.5 at 4 and 1 - 0.5 at 1: a line would start below 0; from 0 the mean of the two slopes
+    # mean squares 8.5 at 4 and 0.5 at 1: a line would start below 0; from 0 it is the mean of two slopes
     assert found.constant == 0
     assert found.slope == pytest.approx((8.5 / 4 + 0.5 / 1) / 2)
 

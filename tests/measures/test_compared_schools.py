@@ -47,6 +47,22 @@ def test_special_schools_are_told_by_the_registers_words(panel: SchoolPanel) -> 
     assert "kind of 1 schools is not known" in found.notes(everyone)[1]
 
 
+def test_a_school_of_unknown_kind_is_of_the_kind_of_the_one_that_it_continues(panel: SchoolPanel) -> None:
+    codes = panel.code.copy()
+    codes[3, :2] = "100009"
+    codes[4, 0], codes[4, 1] = "100009", "100008"
+    followed = replace(panel, code=codes)
+    kinds = {"100003": "", "100004": "", "100009": "Special school"}
+    found = compare_mainstream(followed, register_of(panel, kinds))
+    assert found.status[3:5].tolist() == ["special school, not compared", "compared"]
+    assert not found.unknown.any()
+
+
+def test_colleges_are_not_compared_with_schools(panel: SchoolPanel) -> None:
+    found = compare_mainstream(panel, register_of(panel, {"100005": "FESI", "100006": "Further education"}))
+    assert found.status[5:7].tolist() == ["not a mainstream school, not compared"] * 2
+
+
 def test_without_a_register_all_are_compared(panel: SchoolPanel) -> None:
     assert compare_mainstream(panel, None).compared.all()
     assert "kind of 300 schools" in compare_mainstream(panel, None).notes(np.ones(300, dtype=bool))[0]

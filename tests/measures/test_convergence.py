@@ -16,7 +16,6 @@ from upwards.measures.convergence_intervals import (
     mean_of_end,
     p_within,
     smallest_found,
-    spread_interval,
 )
 from upwards.measures.convergence_moments import TrueMoments, measure_moments
 from upwards.measures.convergence_rule import ConvergenceRule
@@ -152,12 +151,12 @@ def test_intervals_of_spread_slopes_and_gains_hold_the_truth() -> None:
 def test_those_who_started_lowest_gain_what_brute_force_says() -> None:
     rng = np.random.default_rng(10)
     a, c, b, w = PARTS
-    u, slope = np.linalg.cholesky(np.array([[a, c], [c, b]])) @ rng.standard_normal((2, 200_000))
+    u, slope = np.linalg.cholesky(np.array([[a, c], [c, b]])) @ rng.standard_normal((2, 60_000))
     level = u[:, None] + slope[:, None] * np.arange(4) + np.sqrt(w) * rng.standard_normal((len(u), 4))
     lowest = u <= np.quantile(u, 0.2)
     found = said(level, np.zeros_like(level), mean_is_fixed=True).slopes
-    assert found.gain_lowest.estimate == pytest.approx(3 * slope[lowest].mean(), abs=0.02)
-    assert found.gain_highest.estimate == pytest.approx(3 * slope[u >= np.quantile(u, 0.8)].mean(), abs=0.02)
+    assert found.gain_lowest.estimate == pytest.approx(3 * slope[lowest].mean(), abs=0.03)
+    assert found.gain_highest.estimate == pytest.approx(3 * slope[u >= np.quantile(u, 0.8)].mean(), abs=0.03)
 
 
 def test_a_constant_shift_changes_nothing_and_a_scale_scales() -> None:
@@ -196,7 +195,7 @@ def test_systems_that_only_fluctuate_are_rarely_called_narrowing(heavy: bool) ->
     for number in range(300):
         true = autoregressive(rng, 200, heavy=heavy, keep=0.85) + rng.standard_normal((200, 4))
         one = publish(rng, true, outlier=number % 2 == 0)
-        found = describe_convergence(one.value, one.variance, YEARS, n_draws=2)
+        found = describe_convergence(one.value, one.variance, YEARS, n_draws=2, with_ends=False)
         named += (found.change.p_narrowing or 0) >= 0.975
     assert named <= 15  # 5 %; 2.5 % are expected
 
@@ -207,7 +206,7 @@ def test_a_fall_of_the_spread_is_found_as_often_as_is_said() -> None:
     found = []
     for _ in range(200):
         one = publish(rng, autoregressive(rng, 1000) * shrink)
-        found.append(describe_convergence(one.value, one.variance, YEARS, n_draws=2).change)
+        found.append(describe_convergence(one.value, one.variance, YEARS, n_draws=2, with_ends=False).change)
     detectable = np.mean([one.detectable for one in found if one.detectable is not None])
     share = np.mean([(one.p_narrowing or 0) >= 0.975 for one in found])
     assert detectable == pytest.approx(0.1, abs=0.02)
@@ -249,16 +248,25 @@ def test_a_spread_below_its_sampling_error_is_shown_as_nothing() -> None:
 
 def test_intervals_of_spread_follow_chi_squared() -> None:
     # 20 units without sampling error: 19 s² / 32.852 to 19 s² / 8.907, the 97.5th and 2.5th percentile
-    found = spread_interval(1.0, np.sqrt(2 / 19), 1.959964)
+    found = few_units_spread(1.0, 0.0, 19.0, 1.959964)
     assert found.lower == pytest.approx(np.sqrt(19 / 32.852), rel=0.01)
     assert found.upper == pytest.approx(np.sqrt(19 / 8.907), rel=0.01)
-    few = few_units_spread(1.0, 0.0, 19.0, 1.959964)
-    assert (few.lower, few.upper) == (pytest.approx(found.lower), pytest.approx(found.upper))
+
+
+@pytest.mark.parametrize("spread", [0.2, 0.5, 2.3])
+def test_intervals_of_a_spread_near_nothing_hold_it(spread: float) -> None:
+    rng = np.random.default_rng(22)
+    held = 0
+    for _ in range(200):
+        one = publish(rng, spread * rng.standard_normal((200, 4)), missing=0.0)
+        found = describe_convergence(one.value, one.variance, YEARS, n_draws=2, with_ends=False).spread[0]
+        assert found.lower is not None
+        assert found.upper is not None
+        held += found.lower <= spread <= found.upper
+    assert held >= 180
 
 
 def test_spreads_that_cannot_be_told_have_no_interval() -> None:
-    assert spread_interval(float("nan"), 1.0, 1.96) == UNTOLD
-    assert spread_interval(-1.0, 1.0, 2.0).upper == pytest.approx(np.sqrt(2.0))
     assert few_units_spread(1.0, 1.0, 0.0, 1.96).upper is None
     assert p_within(0.0, 1.0, 1.0, 0.05) is None
     assert smallest_found(0.0, 1.0, 0.975) is None

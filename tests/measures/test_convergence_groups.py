@@ -142,7 +142,7 @@ def test_schools_of_small_groups_borrow_the_fluctuation_of_all(country: Followed
     )
     inside = [a for a in found.to_dict()["answers"] if a["group"] is not None]
     assert all(a["borrowed"] and a["state"] != "cannot be told" for a in inside)
-    assert "borrowed from all schools" in inside[0]["text"]
+    assert "assumed to fluctuate as all schools do" in inside[0]["text"]
     assert inside[0]["naive"] == []
     assert "Inside 30 groups" in found.to_dict()["text"][1]
     assert "about 0.8 of 30 would still be called narrowing" in found.to_dict()["text"][1]
@@ -267,8 +267,33 @@ def test_one_year_has_no_trend() -> None:
     assert unit_rows(["a"] * 50, blank, 1.96)[0]["level"]["estimate"] is None
 
 
-def test_schools_that_come_and_go_are_set_apart(country: FollowedFigures) -> None:
-    steady = describe_system(country, RULE).notes
-    assert "have them in the first and the last. Of these alone, P(" in steady[1]
-    value = np.where(np.isnan(country.value), 0.0, country.value)
-    assert describe_system(replace(country, value=value), RULE).notes == ("A note.",)
+def test_schools_that_come_and_go_are_set_apart() -> None:
+    rng = np.random.default_rng(11)
+    one = publish(rng, autoregressive(rng, 3000), missing=0.0)
+    low = one.value[:, 2] < np.quantile(one.value[:, 2], 0.08)
+    gone = replace(figures(one), value=np.where(low[:, None] & (np.arange(4) == 3), np.nan, one.value))
+    answer = describe_system(gone, RULE).to_dict()["answers"][0]
+    assert answer["p_narrowing"] > 0.999
+    assert answer["checks"]["n_both_ends"] == 2760
+    assert answer["state"] == "cannot be told"
+    assert "the 2,760 schools with figures in 2016 and 2019 alone do not show it" in answer["text"]
+
+
+def test_a_year_of_other_schools_names_no_state() -> None:
+    rng = np.random.default_rng(12)
+    one = publish(rng, autoregressive(rng, 3000) * np.linspace(1, 0.7, 4), missing=0.0)
+    fewer = replace(
+        figures(one), value=np.where(np.outer(np.arange(3000) < 500, [0, 0, 1, 0]), np.nan, one.value)
+    )
+    answer = describe_system(fewer, RULE).to_dict()["answers"][0]
+    assert answer["checks"]["uneven_years"] == [2018]
+    assert "2,500 in 2018, usually 3,000" in answer["reason"]
+    assert [step["p_narrowing"] is None for step in answer["checks"]["steps"]] == [False, True, True]
+
+
+def test_states_of_groups_are_counted_without_the_answer_between(country: FollowedFigures) -> None:
+    area = np.array([f"Area {i:02d}" for i in range(30)])[np.arange(1200) % 30]
+    found = describe_groups(
+        country, group_by_place(country, register(country.school, area), "authority"), RULE
+    )
+    assert sum(found.to_dict()["states"].values()) == 30

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -16,7 +18,7 @@ from tests.measures.record_of_trusts import (
 )
 from upwards.core.panel import GroupPanel
 from upwards.measures.associations import Outcome, relate
-from upwards.measures.group_areas import StageFigures, measure_progress, statuses
+from upwards.measures.group_areas import StageFigures, absence, measure_progress, statuses
 from upwards.measures.group_eligibility import GroupMembers, GroupRule, list_members
 from upwards.measures.group_records import _variance_of_share, measure_finance, measure_inadequate
 from upwards.measures.group_trends import (
@@ -131,10 +133,14 @@ def test_a_published_figure_stands_in_the_place_of_a_recomputed_one_and_the_diff
 
 def test_why_a_group_is_not_measured_is_told_apart() -> None:
     eligible, has = np.array([True, False, False]), np.array([True, True, False])
-    assert statuses(eligible, has, published=True).tolist() == [
+    assert statuses(eligible, has).tolist() == [
         "measured", "too few schools", "no schools of this stage",
     ]  # fmt: skip
-    assert (statuses(eligible, has, published=False) == "not published").all()
+    assert (statuses(eligible, has, absent="not held") == "not held").all()
+    reading = replace(READING, years=(2018, 2019, 2020), gaps={2020: "no tests"})
+    assert [absence(reading, year) for year in (2019, 2020, 2021)] == [
+        "not held", "not published", "not published",
+    ]  # fmt: skip
 
 
 def figures_of(school, value, n, stage="ks2"):  # type: ignore[no-untyped-def]
@@ -257,7 +263,7 @@ def test_inadequate_schools_are_counted_at_the_end_of_the_year_and_predecessors_
     assert area.value[:2].tolist() == [1, 1]
     assert area.details[0] == {"schools": [school[0]], "through_predecessor": []}
     assert area.details[1] == {"schools": [school[2]], "through_predecessor": [school[2]]}
-    assert area.status.tolist() == ["measured", "measured", "not published"]
+    assert area.status.tolist() == ["measured", "measured", "not held"]
     assert area.direct[:2].tolist() == [0.5, 0.0]
 
 
@@ -266,8 +272,26 @@ def test_a_record_of_inspections_that_ends_long_before_says_nothing() -> None:
     old = judgements_of((school[0], school[0], "2017-01-01", "Inadequate"))
     empty = judgements_of((school[0], school[0], "2025-01-01", "Inadequate"))
     for record in (None, old):
-        assert (measure_inadequate(record, members, register).status == "not published").all()
-    assert (measure_inadequate(empty, members, register).status == "not published").all()
+        assert (measure_inadequate(record, members, register).status == "not held").all()
+    assert (measure_inadequate(empty, members, register).status == "not held").all()
+
+
+def test_outcomes_inherited_are_counted_only_where_those_of_most_predecessors_are_held() -> None:
+    school = codes(6)
+    before = np.array([f"{90 + i}" for i in range(5)])  # five of the six continue another school
+    both = np.concatenate([before, school])
+    register = register_of(both, line=np.concatenate([school[:5], school]))
+    memberships = memberships_of(school, ["500"] * 6, days(*["2016-09-01"] * 6))
+    members = list_members(memberships, register, year=2019, rule=RULE)
+    rows = [(before[i], school[i], "2015-01-01", "Inadequate") for i in range(4)]
+    everyone = np.ones(1, dtype=bool)
+    for held, told in ((4, True), (3, False)):
+        latest = (school[5], school[5], "2019-01-01", "Good")
+        area = measure_inadequate(judgements_of(*rows[:held], latest), members, register)
+        assert area.predecessors is not None
+        assert (area.predecessors.n[0], area.predecessors.known[0]) == (5, held)
+        assert area.predecessors.tell(everyone) is told
+        assert f"held of {held + 1} of 6 schools" in area.notes[0]
 
 
 def test_where_nothing_goes_with_being_inadequate_nothing_is_found() -> None:
@@ -291,8 +315,11 @@ def test_finance_is_told_only_where_all_schools_publish_it_under_their_own_code(
     area = measure_finance(panel_of("in_year_balance", school, [2019], value, np.nan), income, members)
     assert area.status.tolist() == ["measured", "not published", "measured"]
     assert area.value[[0, 2]] == pytest.approx([0.015, 0.005])
-    assert (measure_finance(None, income, members).status == "not published").all()
+    assert (measure_finance(None, income, members).status == "not held").all()
     before = panel_of("income", school, [2018], np.full((6, 1), 1000.0), np.nan)
-    assert (measure_finance(before, before, members).status == "not published").all()
+    assert (measure_finance(before, before, members).status == "not held").all()
+    late = np.where(np.arange(6)[:, None] < 2, value, np.nan)  # one group of three is in the other file
+    area = measure_finance(panel_of("in_year_balance", school, [2019], late, np.nan), income, members)
+    assert area.status.tolist() == ["measured", "not held", "not held"]
     others = panel_of("income", codes(900)[-6:], [2019], np.full((6, 1), 1000.0), np.nan)
-    assert (measure_finance(others, others, members).status == "not published").all()
+    assert (measure_finance(others, others, members).status == "not held").all()

@@ -16,12 +16,14 @@ from tests.measures.record_of_trusts import (
     panel_of,
     record_of_trusts,
 )
+from upwards.core.panel import SchoolRegister
 from upwards.core.settings import Settings
 from upwards.core.travel_times import TravelTimes
 from upwards.measures.associations import Outcome, Spread, relate
 from upwards.measures.group_associations import relate_areas
 from upwards.measures.groups import NoGroups, compare_groups
 from upwards.measures.groups_answer import groups_to_dict
+from upwards.measures.groups_sentences import lines_on_screen
 from upwards.measures.travel import places_of_groups
 
 SETTINGS = Settings.load()
@@ -43,7 +45,7 @@ def test_an_answer_is_plain_data_with_every_area_of_every_trust() -> None:
     assert answer["n_schools"] == len(record.register.school)
     for group in answer["groups"]:
         assert list(group["areas"]) == AREAS
-        assert group["areas"]["ks4_progress"]["status"] == "not published"
+        assert group["areas"]["ks4_progress"]["status"] == "not held"
         assert group["areas"]["finance"]["value"] is None
         assert group["characteristics"]["phases"] == {"Primary": group["n_schools"]}
         assert len(group["schools"]) == group["characteristics"]["size"] == group["n_schools"]
@@ -240,11 +242,47 @@ def test_inspections_and_given_travel_times_are_used() -> None:
     answer = answer_of(replace(record, judgements=judged, times=times))
     first = answer["groups"][0]
     assert first["areas"]["inadequate"]["through_predecessor"] == [school[0]]
-    assert any("only through the inspection of a predecessor" in line for line in answer["text"])
-    assert any("times.csv" in note for note in answer["notes"])
+    assert any("1 of them only through the inspection of a predecessor" in line for line in answer["text"])
+    assert answer["predecessors"] == {"n": 1, "n_known": 1, "told": True}
+    assert any("from times.csv: 1 of 1 pairs used" in note for note in answer["notes"])
     found = compare_groups(replace(record, times=times), SETTINGS)
     pair = found.nearest
     assert (pair.basis == "given").sum() <= 2
+
+
+def test_where_predecessors_are_not_held_no_number_of_inherited_outcomes_is_said() -> None:
+    record, _ = record_of_trusts(np.random.default_rng(10), n_groups=12)
+    school = record.register.school
+    before = np.array([f"0{code}" for code in school[:9]])
+    every = np.concatenate([before, school])
+    columns = {name: getattr(record.register, name) for name in record.register.__slots__}
+    register = SchoolRegister(
+        **{name: np.concatenate([column[:9], column]) for name, column in columns.items()}
+    )
+    register = replace(register, school=every, line=np.concatenate([school[:9], school]))
+    judged = judgements_of((before[0], school[0], "2019-01-01", "Inadequate"))
+    answer = answer_of(replace(record, register=register, judgements=judged))
+    (said,) = [line for line in answer["text"] if "inspection of a predecessor" in line]
+    assert "cannot be told: of 9 predecessors the files hold an outcome of 1" in said
+    assert answer["predecessors"]["told"] is False
+
+
+def test_on_screen_only_the_year_asked_for_is_counted() -> None:
+    record, _ = record_of_trusts(np.random.default_rng(9), n_groups=12)
+    answer = answer_of(record)
+    counted = [line for line in answer["text"] if line.startswith("The publisher counted")]
+    shown = lines_on_screen(answer)
+    assert len(counted) == 4
+    assert [line for line in shown if line.startswith("The publisher counted")] == counted[-1:]
+    assert "Counts of earlier years beside the publisher's: --format json." in shown
+    assert lines_on_screen({**answer, "counts": answer["counts"][-1:]}) == answer["text"]
+
+
+def test_an_area_without_figures_names_the_file_to_import() -> None:
+    record, _ = record_of_trusts(np.random.default_rng(9), n_groups=12)
+    text = answer_of(record)["text"]
+    assert "Financial position: not held; to import: the academies accounts return (AAR) of the year." in text
+    assert any(line.startswith("Schools judged inadequate: not held; to import: outcomes") for line in text)
 
 
 def test_places_for_a_server_are_told_group_by_group() -> None:
@@ -260,6 +298,7 @@ def test_characteristics_are_counted_over_all_schools() -> None:
     record, _ = record_of_trusts(np.random.default_rng(12), n_groups=6)
     kind = record.register.kind.astype("<U40")
     kind[0], kind[1] = "Academy sponsor led", "Free schools special"
+    kind[2] = "Mainstream school"  # a table of results says so of a school that no register holds
     joined = record.memberships.starts.copy()
     joined[2] = np.datetime64("2018-01-01")
     register = replace(
@@ -272,8 +311,9 @@ def test_characteristics_are_counted_over_all_schools() -> None:
     described = found.characteristics
     size = int(described.size[0])
     assert described.types[0]["Free schools special"] == 1
-    assert described.share_sponsored[0] == pytest.approx(1 / size)
-    assert described.share_new[0] == pytest.approx(1 / size)
+    assert described.types[0]["not known"] == 1
+    assert described.share_sponsored[0] == pytest.approx(1 / (size - 1))
+    assert described.share_new[0] == pytest.approx(1 / (size - 1))
     assert described.growth[0] == pytest.approx(1 / size)
     assert described.n_isolated[0] >= 1
     assert described.pupils[0] == 200 * size

@@ -8,8 +8,10 @@ import pytest
 from upwards.core.settings import Settings
 from upwards.core.travel_times import TravelTimes
 from upwards.measures.travel import (
+    NoTravelTimes,
     Pairs,
     TravelModel,
+    count_used,
     estimate_pairs,
     find_nearest,
     pair_members,
@@ -69,6 +71,19 @@ def test_given_times_replace_estimates_in_both_directions_unless_both_are_given(
 def test_times_that_hold_nothing_change_nothing() -> None:
     empty = TravelTimes(np.array(["a"]), np.array(["b"]), np.array([np.nan]), "x")
     assert not replace_by_given(pairs_of(), SCHOOL, empty).given.any()
+
+
+def test_pairs_used_are_counted_and_none_used_is_refused() -> None:
+    times = TravelTimes(
+        np.array(["a", "c", "c", "a", "b", "b"]),
+        np.array(["c", "a", "zz", "e", "b", "c"]),
+        np.array([5.0, 7, 1, 1, 1, np.nan]),
+        "x",
+    )  # two between schools of one group; an unknown code, another group, itself, and no time
+    assert count_used(pairs_of(), SCHOOL, times) == (2, 5)
+    strange = TravelTimes(np.array(["zz"]), np.array(["a"]), np.array([5.0]), "x.csv")
+    with pytest.raises(NoTravelTimes, match=r"None of the 1 pairs in x\.csv"):
+        count_used(pairs_of(), SCHOOL, strange)
 
 
 def test_the_model_is_that_of_the_settings() -> None:

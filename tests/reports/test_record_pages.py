@@ -319,9 +319,21 @@ def test_inspections_are_listed_as_counts(groups: dict[str, Any]) -> None:
         }
         group["areas"]["inadequate"] |= some if place % 2 else {"value": 0.0, "status": "measured"}
     next(s for s in groups["groups"]["spreads"] if s["area"] == "inadequate")["n_measured"] = 30
+    groups["groups"]["predecessors"]["told"] = True
     page = Page(render_groups_page(groups))
     rows = page.tables["Schools judged inadequate by group"]
     assert [row[2:4] for row in rows[1:3]] == [["0", "–"], ["1", "1"]]
+    groups["groups"]["predecessors"]["told"] = False
+    rows = Page(render_groups_page(groups)).tables["Schools judged inadequate by group"]
+    assert [row[2:4] for row in rows[1:3]] == [["0", "–"], ["1", "cannot be told"]]
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_the_wrongly_named_of_an_area_are_a_range(groups: dict[str, Any]) -> None:
+    reading = next(s for s in groups["groups"]["spreads"] if s["area"] == "ks2_reading_progress")
+    reading |= {"expected_wrong": 0.4, "expected_wrong_upper": 1.4}
+    rows = Page(render_groups_page(groups)).tables["Groups that are high-performing, by area"]
+    assert rows[1][-1] == "0.4 to 1.4"
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -363,10 +375,11 @@ def test_a_group_stands_beside_the_publishers_rule(pages: dict[str, Page], repor
         "to",
         f"{ours['upper']:.2f})",
     ]
-    assert reading[3] == "high-performing"
-    assert reading[5] == "recomputed"
-    assert rows["Financial position"] == ["–", "–", "–", "not published", "–", "–"]
-    assert rows["Progress at Key Stage 4, grades per subject"][3] in ("not certain", "not high-performing")
+    assert reading[4] == "high-performing"
+    assert reading[6] == "recomputed"
+    assert rows["Financial position"] == ["–", "–", "–", "–", "not held", "–", "–"]
+    assert reading[1].split()[0] == f"{ours['own_value']:.2f}"
+    assert rows["Progress at Key Stage 4, grades per subject"][4] in ("not certain", "not high-performing")
 
 
 def test_a_group_has_its_map_and_its_schools_with_distances(pages: dict[str, Page]) -> None:

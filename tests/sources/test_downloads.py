@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from tests.sources.publisher import CSV, Publisher, cut, open_publisher, ranges, redirect, status, whole
-from upwards.sources.download_limits import DownloadFailed, Limits, NotThere, TooLarge, host
+from upwards.sources.download_limits import DownloadFailed, Limits, NotThere, TooLarge, Unreachable, host
 from upwards.sources.downloads import Download, Held, download
 from upwards.sources.web_answers import MOST_REDIRECTS, Again, open_client, unreachable
 
@@ -350,8 +350,24 @@ def test_a_packed_answer_that_is_damaged_is_asked_for_again(publisher: Publisher
 def test_nobody_listening_is_told_after_all_attempts(part: Path) -> None:
     with open_publisher() as gone:
         address = gone.address
-    with pytest.raises(DownloadFailed, match="in 3 attempts: it could not be reached"):
+    with pytest.raises(Unreachable, match="in 3 attempts: it could not be reached. Nothing has arrived; run"):
         get(f"{address}/a.csv", part)
+
+
+def test_where_another_server_is_redirected_to_that_is_gone_the_first_may_be_asked_again(
+    publisher: Publisher, part: Path
+) -> None:
+    address = publisher.at("/a.csv", status(302, Location="http://localhost:9/a.csv"))
+    with pytest.raises(DownloadFailed, match="it could not be reached") as error:
+        get(address, part)
+    assert not isinstance(error.value, Unreachable)
+
+
+def test_a_connection_that_takes_too_long_is_none() -> None:
+    error = httpx.ConnectTimeout("slow", request=httpx.Request("GET", "https://example.org/a"))
+    again = unreachable(error, "https://example.org/a")
+    assert isinstance(again, Again)
+    assert not again.is_reached
 
 
 def test_a_certificate_that_is_not_trusted_is_no_matter_of_trying_again() -> None:

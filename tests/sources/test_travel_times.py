@@ -36,6 +36,11 @@ def test_a_table_of_times_is_read_and_a_blank_time_is_unknown(tmp_path: Path) ->
         (b"from,to,minutes\n1,2,-5\n", "line 2, column 'minutes'"),
         (b"", "cannot be read as CSV"),
         (b"from,to,minutes\n1,\xff\xfe,5\n", "cannot be read as CSV"),
+        (b"from,to,minutes\n", "headings and no rows"),
+        (
+            b"from,to,minutes\n1,2,5\n2,1,9\n1,2,\n1,2,50\n",
+            "lines 2 and 5: from 1 to 2 takes 5 minutes and 50",
+        ),
     ],
 )
 def test_a_file_that_is_no_table_of_times_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
@@ -142,9 +147,16 @@ def test_what_answers_otherwise_is_told(roads: str, body: bytes, monkeypatch: py
         ask_osrm(roads, [group(2)])
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "ftp://nowhere", "http://[", "nowhere"])
-def test_a_server_that_is_not_there_is_told(url: str) -> None:
+def test_a_server_that_is_not_there_is_told() -> None:
     with pytest.raises(UnusableServer, match="could not be asked"):
+        ask_osrm("http://127.0.0.1:9", [group(2)])
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/hosts", "ftp://nowhere", "http://[", "nowhere", "localhost:5000", "http://", ""]
+)
+def test_what_is_no_address_is_told_before_anything_is_sent(url: str) -> None:
+    with pytest.raises(UnusableServer, match="nothing was sent"):
         ask_osrm(url, [group(2)])
 
 

@@ -57,9 +57,12 @@ class Published:
         )
 
 
-def publish(workspace: Workspace, *files: Published, keep_good: bool = False) -> ImportOutcome:
+def publish(
+    workspace: Workspace, *files: Published, keep_good: bool = False, may_be_missing: float = 1.0
+) -> ImportOutcome:
     folder = workspace.folder.parent / "public"
-    return import_releases(workspace, [file.incoming(folder) for file in files], keep_good=keep_good)
+    incoming = [file.incoming(folder) for file in files]
+    return import_releases(workspace, incoming, keep_good=keep_good, may_be_missing=may_be_missing)
 
 
 def snapshot_of(workspace: Workspace) -> Snapshot:

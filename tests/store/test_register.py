@@ -63,6 +63,45 @@ def test_a_closed_school_lies_where_the_one_lies_that_continues_or_took_it_in(wo
     assert found.places(np.array(["9", "0"])).tolist() == [5, -1]
 
 
+def placed(*schools: str) -> Published:
+    rows = pl.DataFrame(
+        {
+            "school": list(schools),
+            "area": [f"A{one}" for one in schools],
+            "region": [f"R{one}" for one in schools],
+            "latitude": [float(one) for one in schools],
+            "longitude": [-float(one) for one in schools],
+        }
+    )
+    return Published("r.csv", "2022-04-25", {"schools": rows})
+
+
+@pytest.mark.parametrize(
+    ("given", "region"),
+    [
+        # The register of an earlier day knows the school under its earlier code.
+        (["1"], ["R1", "R1", "R1", "R1", "R1"]),
+        # Of two earlier codes the later is nearer.
+        (["1", "2"], ["R1", "R2", "R2", "R2", "R1"]),
+        # A school lies where one of those lay that it took in, if nothing else is known.
+        (["4"], ["R4", "R4", "R4", "R4", "R4"]),
+        (["5"], ["R5", "R5", "R5", "R5", "R5"]),
+        (["3", "4"], ["R3", "R3", "R3", "R4", "R3"]),
+    ],
+)
+def test_a_register_of_any_day_places_a_school_under_all_its_codes(
+    workspace: Workspace, given: list[str], region: list[str]
+) -> None:
+    # 1 became 2 and 3, and 4 was merged into 2; 5 closed and was merged into 1.
+    told = links(("1", "2", "continues"), ("2", "3", "continues"), ("4", "2", "merges"), ("5", "1", "merges"))
+    found = read_register(held(workspace, placed(*given), told))
+    assert found.school.tolist() == ["1", "2", "3", "4", "5"]
+    assert found.region.tolist() == region
+    assert found.authority.tolist() == [one.replace("R", "A") for one in region]
+    np.testing.assert_array_equal(found.latitude, [float(one[1:]) for one in region])
+    np.testing.assert_array_equal(found.longitude, [-float(one[1:]) for one in region])
+
+
 def test_a_school_of_a_known_authority_has_the_usual_region_of_it(workspace: Workspace) -> None:
     rows = pl.DataFrame(
         {
@@ -171,6 +210,6 @@ def test_judgements_are_of_whole_schools_oldest_first(workspace: Workspace) -> N
 def test_what_was_never_imported_is_said(workspace: Workspace) -> None:
     rows = figures({"school": "1", "year": 2019, "value": 1.0})
     snapshot = held(workspace, Published("a.csv", "2019-08-31", {"school_measures": rows}))
-    with pytest.raises(NoSuchTable, match="judgements"):
+    with pytest.raises(NoSuchTable, match="judgements.*'Inspection Date'.*fetch does not bring"):
         read_judgements(snapshot)
     assert read_register(snapshot).school.tolist() == ["1"]

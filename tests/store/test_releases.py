@@ -15,6 +15,7 @@ from upwards.core.errors import EmptyData, InternalError, UserError
 from upwards.store.erasure import erase_person
 from upwards.store.panels import read_panel
 from upwards.store.releases import add_up, import_releases
+from upwards.store.shrunk_files import ShrunkFile
 from upwards.store.snapshots import current_snapshot, find_damage, undo_import
 from upwards.store.tables import known_schools
 from upwards.store.workspace import Workspace
@@ -142,6 +143,45 @@ def test_a_reissued_file_takes_the_place_of_all_its_rows(workspace: Workspace) -
     assert [record.n_replaced for record in outcome.files] == [2, 2]
     assert read_panel(snapshot_of(workspace), "progress").value.tolist() == [[9.0]]
     assert snapshot_of(workspace).table("memberships").collect()["school"].to_list() == ["1"]
+
+
+def many(n: int, *, content: str = "", place: str = "ks2.csv") -> Published:
+    rows = [{"school": str(100000 + k), "year": 2019, "value": 1.0} for k in range(n)]
+    return Published(place, "2019", {"school_measures": figures(*rows)}, content=content)
+
+
+def test_a_file_that_came_again_without_many_of_its_schools_stops(workspace: Workspace) -> None:
+    publish(workspace, many(200), many(3, place="other.csv"))
+    before = contents(workspace.folder)
+    with pytest.raises(ShrunkFile, match=r"^ks2\.csv lacks 3 of the 200 schools.*--replace\.$"):
+        publish(workspace, many(197, content="cut"), may_be_missing=0.01)
+    assert contents(workspace.folder) == before
+    # A correction of a few schools is the publisher's.
+    assert publish(workspace, many(198, content="corrected"), may_be_missing=0.01).entered
+    assert publish(workspace, many(100, content="cut"), may_be_missing=1.0).entered
+    assert len(read_panel(snapshot_of(workspace), "progress").school) == 100
+
+
+def test_files_cut_together_are_counted(workspace: Workspace) -> None:
+    names = [f"{letter}.csv" for letter in "abcd"]
+    publish(workspace, *(many(10, place=name, content=name) for name in names))
+    with pytest.raises(ShrunkFile, match=r"a\.csv lacks 8 of the 10 schools; .*; and 1 more files that"):
+        publish(workspace, *(many(2, place=name, content=f"{name}2") for name in names), may_be_missing=0.5)
+
+
+def test_a_register_that_came_again_takes_the_place_of_its_rows(workspace: Workspace) -> None:
+    def register(*schools: str, content: str) -> Published:
+        rows = pl.DataFrame({"school": list(schools), "name": [f"Name {one}" for one in schools]})
+        return Published("r.csv", "2022-04-25", {"schools": rows}, content=content)
+
+    publish(workspace, register("100000", "100001", "3", content="whole"), many(2))
+    with pytest.raises(ShrunkFile, match=r"r\.csv lacks 2 of the 3 schools"):
+        publish(workspace, register("100000", content="cut"), may_be_missing=0.01)
+    outcome = publish(workspace, register("100000", content="cut"))
+    assert [record.n_replaced for record in outcome.files] == [3]
+    rows = snapshot_of(workspace).table("schools").collect()
+    # Schools that figures name stay, without what the register said of them.
+    assert dict(rows.select("school", "name").rows()) == {"100000": "Name 100000", "100001": None}
 
 
 def test_a_file_that_went_back_to_its_first_content_is_read_again(workspace: Workspace) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from upwards.actions.measure_workspace import Opened, open_workspace
 from upwards.actions.workspace_answer import answer_once, origin_of
+from upwards.core.asked_years import parse_years
 from upwards.core.errors import EmptyData, UserError
 from upwards.core.panel import GroupMemberships, GroupPanel, SchoolJudgements, SchoolPanel, SchoolRegister
 from upwards.core.travel_times import TravelTimes
@@ -17,9 +19,11 @@ from upwards.measures.groups import PROGRESS, USED, PublicRecord, Stage
 from upwards.measures.groups_answer import groups_to_dict
 from upwards.measures.travel import places_of_groups
 from upwards.sources.england.catalogue import load_catalogue
-from upwards.sources.travel_times import ask_osrm, read_travel_times
+from upwards.sources.travel_times import ask_osrm, check_address, read_travel_times
 from upwards.store.panels import list_measures, read_finance_panel, read_group_panel, read_panel
 from upwards.store.register import read_judgements, read_memberships, read_register
+
+Say = Callable[[str], None]
 
 SCHEMA = "upwards.groups/1"
 TRUSTS = ("Multi-academy trust",)
@@ -39,6 +43,7 @@ def compare_groups(
     stage: Stage | None = None,
     travel_times: Path | None = None,
     osrm: str | None = None,
+    say: Say | None = None,
 ) -> dict[str, Any]:
     """Compare trusts on pupils' progress, improvement, disadvantaged pupils, inspections and finance.
 
@@ -56,6 +61,8 @@ def compare_groups(
         CSV file with travel times between schools (from, to, minutes); None to estimate them.
     osrm
         Address of an OSRM server to ask; the coordinates of trusts' schools are sent to it.
+    say
+        Called before anything is sent, with what is sent where.
 
     Returns
     -------
@@ -66,14 +73,18 @@ def compare_groups(
     Raises
     ------
     UserError
-        When there is no workspace, nothing was imported that it needs, or no trust is eligible.
+        When there is no workspace, nothing was imported that it needs, no trust is eligible, the year is
+        none, or travel times cannot be used.
     """
+    asked = None if year is None else parse_years(str(year))[0]
+    if osrm is not None:
+        check_address(osrm)
     opened = open_workspace(folder)
-    chosen = year or _latest_year(opened)
+    chosen = asked or _latest_year(opened)
     given = None if travel_times is None else read_travel_times(travel_times)
 
     def compute() -> dict[str, Any]:
-        record = read_record(opened, chosen, given, osrm)
+        record = read_record(opened, chosen, given, osrm, say)
         found = groups.compare_groups(record, opened.settings, rule=rule, stage=stage)
         answer = groups_to_dict(found, record.register)
         origin = origin_of(
@@ -94,7 +105,9 @@ def compare_groups(
     return answer_once(opened, "groups", arguments, compute)
 
 
-def read_record(opened: Opened, year: int, given: TravelTimes | None, osrm: str | None) -> PublicRecord:
+def read_record(
+    opened: Opened, year: int, given: TravelTimes | None, osrm: str | None, say: Say | None = None
+) -> PublicRecord:
     """Read what the public record of a workspace holds about trusts.
 
     Parameters
@@ -107,6 +120,8 @@ def read_record(opened: Opened, year: int, given: TravelTimes | None, osrm: str 
         Travel times from a file; None without.
     osrm
         Address of a server to ask instead; None without.
+    say
+        Called before it is asked.
 
     Returns
     -------
@@ -132,7 +147,7 @@ def read_record(opened: Opened, year: int, given: TravelTimes | None, osrm: str 
         intake=_panel(opened, INTAKE),
         balance=_finances(opened, BALANCE, year),
         income=_finances(opened, INCOME, year),
-        times=_ask(osrm, memberships, register) if osrm else given,
+        times=given if osrm is None else _ask(osrm, memberships, register, say),
     )
 
 
@@ -176,5 +191,7 @@ def _judgements(opened: Opened) -> SchoolJudgements | None:
         return None
 
 
-def _ask(osrm: str, memberships: GroupMemberships, register: SchoolRegister) -> TravelTimes:
+def _ask(osrm: str, memberships: GroupMemberships, register: SchoolRegister, say: Say | None) -> TravelTimes:
+    if say is not None:
+        say(f"Coordinates of trusts' schools are sent to {osrm}.")
     return ask_osrm(osrm, places_of_groups(memberships, register))

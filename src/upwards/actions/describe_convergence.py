@@ -16,6 +16,7 @@ from upwards.core.catalogue import PublishedMeasure, find_measure
 from upwards.core.errors import EmptyData, UserError, near_misses
 from upwards.measures.breaks import choose_comparable_years
 from upwards.measures.convergence_answer import ConvergenceOf, unit_rows
+from upwards.measures.convergence_figures import follow_figures
 from upwards.measures.convergence_gap import Other, describe_gap, subtract_groups
 from upwards.measures.convergence_groups import (
     BYS,
@@ -30,7 +31,7 @@ from upwards.measures.convergence_rule import ConvergenceRule
 from upwards.measures.school_scores import ScoreFit, fit_scores
 from upwards.measures.school_scores_answer import sources_of
 from upwards.measures.unit_paths import follow_units
-from upwards.sources.england.catalogue import load_catalogue, load_notes
+from upwards.sources.england.catalogue import load_catalogue, load_notes, load_pupil_sd_sources
 from upwards.store.panels import list_measures, read_panel
 from upwards.store.register import read_memberships, read_register
 
@@ -152,7 +153,8 @@ def _follow(
     within = bool(opened.settings["pupil_sd.within_schools"].value)
     fit = fit_scores(panel, measure, chosen.years, within_schools=within)
     notes = tuple(dict.fromkeys((*chosen.notes, *fit.notes, *filter(None, [load_notes().get(measure.name)]))))
-    figures = FollowedFigures(measure, fit.years.used, fit.school, fit.value, fit.variance, fit.n, notes)
+    sources = load_pupil_sd_sources().get(measure.name, {})
+    figures = follow_figures(panel, measure, fit, sources, notes)
     return _Followed(fit, figures, sources_of(panel, figures.years))
 
 
@@ -169,6 +171,8 @@ def _gap(
     ours = _follow(opened, measure, years, DISADVANTAGED)
     theirs = _follow(opened, measure, years, against)
     gap = subtract_groups(ours.figures, Other(theirs.figures, is_all=against == ""))
+    if "schools" in opened.snapshot.tables:
+        gap = place_schools(gap, read_register(opened.snapshot))
     found = describe_gap(gap, rule, years or theirs.figures.years, seed=seed)
     return found, ours.places | theirs.places
 

@@ -149,7 +149,7 @@ def _known_or_proposed(
 def _sample(source: TextSource) -> TextBatch:
     for batch in source.batches():
         return batch
-    raise EmptyData(f"{source.path.name} has no rows. Export it again with the pupils included.")
+    raise EmptyData(f"{source.path.name} has headings but no rows. Export it again with its rows.")
 
 
 def _problem(mapping: Mapping, table: str, source: TextSource) -> str | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from upwards.core.errors import EmptyData
+from upwards.core.settings import Settings
 from upwards.sources.england.recognise import RecognisedFile, Recognition, recognise
 from upwards.sources.england.release import Release
 from upwards.sources.problems import Problem, Problems
@@ -115,6 +116,7 @@ def import_release(
     *,
     workspace: str | Path | None = None,
     keep_good: bool = False,
+    replace_shrunk: bool = False,
     progress: Progress | None = None,
     when_waiting: Callable[[], None] | None = None,
 ) -> ReleaseReport:
@@ -128,6 +130,8 @@ def import_release(
         Its folder; by default the one we are in.
     keep_good
         Take the rows that can be used even where others cannot.
+    replace_shrunk
+        Let a file that came again take the place of the earlier one though many of its schools are missing.
     progress
         Called with a file's place, the bytes done and the bytes in all.
     when_waiting
@@ -142,7 +146,8 @@ def import_release(
     Raises
     ------
     UserError
-        When there is no such folder, it holds no data, or one file was given for two periods.
+        When there is no such folder, it holds no data, one file was given for two periods, or one came again
+        without more than ``import.missing_schools`` of its schools.
 
     Notes
     -----
@@ -154,10 +159,12 @@ def import_release(
         beside = ", ".join([*found.dictionaries, *found.ignored])
         raise EmptyData(f"There is no published data, only {beside}. Name the folder with the data.")
     readings = [_Reading(file) for file in found.files]
+    settings = Settings.load(opened.folder / "upwards.toml")
     outcome = import_releases(
         opened,
         [reading.incoming() for reading in readings],
         keep_good=keep_good,
+        may_be_missing=1.0 if replace_shrunk else settings.number("import.missing_schools"),
         refuse=lambda: bool(found.problems) or any(reading.failed for reading in readings),
         progress=progress,
         when_waiting=when_waiting,

@@ -54,7 +54,7 @@ def draw_fan(answer: Row, *, unit: str, width: int = 340, height: int = 260) -> 
             f"the lower end were {signed(first[top] - first[bottom])} {unit} apart in {rows[0]['year']} and "
             f"{signed(last[top] - last[bottom])} in {rows[-1]['year']}."
         ),
-        caption="Bands are 95% intervals. The ends are those of the true levels were their shape normal.",
+        caption="Bands are 95% intervals. The ends are those of true levels, of whatever shape.",
     )  # fmt: skip
 
 

@@ -26,8 +26,7 @@ COLUMNS = {
     "p_narrowing": "P(narrower)",
     "sd_first": "spread first",
     "sd_last": "spread last",
-    "gain_lowest": "lowest gained",
-    "gain_highest": "highest gained",
+    "p_top_rising": "P(top higher)",
 }
 UNIT_COLUMNS = {
     "school": "school",
@@ -90,7 +89,7 @@ def rows_of(answer: dict[str, Any]) -> list[dict[str, Any]]:
     """Return one flat row per answer, or per school where these are asked for."""
     if "units" in answer:
         return [_unit(one) for one in answer["units"]]
-    return [_row(one) for one in answer["answers"]]
+    return [_row(one, norm_referenced=answer["norm_referenced"]) for one in answer["answers"]]
 
 
 def _unit(one: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +109,7 @@ def _of_schools(count: int) -> Iterator[str]:
         yield f"The first {SHOWN_UNITS} of {count:,} schools; --format csv or json gives all."
 
 
-def _row(one: dict[str, Any]) -> dict[str, Any]:
+def _row(one: dict[str, Any], *, norm_referenced: bool) -> dict[str, Any]:
     first, last = one["spread"][0], one["spread"][-1]
     between = f"between {one['units']}" if one["units"] != "schools" else f"all {one['units']}"
     row = {
@@ -124,10 +123,11 @@ def _row(one: dict[str, Any]) -> dict[str, Any]:
         "state": one["state"],
         "p_state": one["p_state"],
         "p_narrowing": one["p_narrowing"],
+        "p_top_rising": None if norm_referenced else one["p_top_rising"],
     }
     for end, spread in (("first", first), ("last", last)):
         row |= {f"sd_{end}{part}": spread[key] for part, key in _PARTS}
-    for gain in ("gain_lowest", "gain_highest"):
+    for gain in ("gain_lowest", "gain_highest", "gain_beyond"):
         row |= {
             gain: one[gain]["estimate"],
             f"{gain}_lower": one[gain]["lower"],

@@ -125,7 +125,8 @@ def _shown(row: dict[str, Any], *, list_only: bool) -> dict[str, Any]:
 def _lines(report: FetchReport, *, list_only: bool) -> Iterator[str]:
     counts = Counter(row["status"] for row in report.files)
     said = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
-    yield f"{len(report.files)} files for {report.folder}{f': {said}' if said else ''}."
+    n_files = "1 file" if len(report.files) == 1 else f"{len(report.files)} files"
+    yield f"{n_files} for {report.folder}{f': {said}' if said else ''}."
     for row in report.files:
         if row["status"] not in DONE and row["why"]:
             yield f"{row['status'].capitalize()}: {row['place']}. {row['why']}"

@@ -75,9 +75,8 @@ def groups(
       upwards groups --year 2019 --workspace england
     """
     from upwards.actions.compare_groups import compare_groups
+    from upwards.measures.groups_sentences import lines_on_screen
 
-    if osrm is not None:
-        typer.secho(f"Coordinates of trusts' schools are sent to {osrm}.", err=True)
     answer = compare_groups(
         workspace,
         year=year,
@@ -85,9 +84,10 @@ def groups(
         stage=None if stage is None else stage.value,
         travel_times=travel_times,
         osrm=osrm,
+        say=lambda what: typer.secho(what, err=True),
     )
     rows = list(_rows(answer))
-    lines = [*answer["text"], *notes_of(answer), ""]
+    lines = [*lines_on_screen(answer), *notes_of(answer), ""]
     shown = [row for row in rows if row["named"]] if form is Format.TABLE else rows
     if form is Format.TABLE:
         lines.append("High-performing trusts, by area and name; every trust is in --format csv or json.")

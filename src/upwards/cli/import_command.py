@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from upwards.core.errors import UserError
+from upwards.core.errors import UserError, near_misses
+from upwards.core.tables import TABLES
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from upwards.actions.import_data_mapping import MappingProposal
+    from upwards.actions.import_release import ReleaseReport
 
 EXAMPLE = """Example:
 
@@ -35,6 +37,8 @@ A folder of England's published files (registers, performance tables, inspection
 read as it was published, with no mapping:
 
   upwards import public/england --as england
+
+A file that came again without many of its schools stops the import unless --replace is given.
 """
 COUNTRIES = ("england",)
 
@@ -75,7 +79,12 @@ def import_(
         bool, typer.Option("--keep-good", help="Take the rows that are right, leave out the others.")
     ] = False,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Let new rows take the place of held ones with the same key.")
+        bool,
+        typer.Option(
+            "--replace",
+            help="Let new rows take the place of held ones with the same key; with --as england, also where "
+            "a file came again without many of its schools.",
+        ),
     ] = False,
     keep_original: Annotated[
         bool,
@@ -92,10 +101,11 @@ def import_(
         return
     if not files or as_table is None:
         raise UserError("Name the files and what they are, such as: upwards import results.csv --as results")
-    if as_table in COUNTRIES:
-        _refuse_options(map_file=map_file, sheet=sheet, replace=replace, keep_original=keep_original)
-        _import_release(files, workspace, keep_good=keep_good, form=form)
+    if as_table.lower() in COUNTRIES:
+        _refuse_options(map_file=map_file, sheet=sheet, keep_original=keep_original)
+        _import_release(files, workspace, keep_good=keep_good, replace=replace, form=form)
         return
+    _offer_country(as_table)
     from rich.console import Console
 
     from upwards.actions.import_data import import_data
@@ -136,6 +146,13 @@ def _write_json(report: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(report, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
 
 
+def _offer_country(as_table: str) -> None:
+    """Name the country where it was meant: the tables' own near misses would not."""
+    hint = near_misses(as_table.lower(), COUNTRIES)
+    if as_table not in TABLES and hint:
+        raise UserError(f"Published files cannot be imported as {as_table!r}{hint}")
+
+
 def _refuse_options(**given: object) -> None:
     for name, value in given.items():
         if value:
@@ -144,7 +161,7 @@ def _refuse_options(**given: object) -> None:
 
 
 def _import_release(
-    folders: list[Path], workspace: Path | None, *, keep_good: bool, form: ReportFormat
+    folders: list[Path], workspace: Path | None, *, keep_good: bool, replace: bool, form: ReportFormat
 ) -> None:
     """Bring in a folder of published files."""
     from rich.console import Console
@@ -159,6 +176,7 @@ def _import_release(
             folders,
             workspace=workspace,
             keep_good=keep_good,
+            replace_shrunk=replace,
             progress=progress,
             when_waiting=lambda: aside.print("Another run is writing to this workspace; waiting for it."),
         )
@@ -167,11 +185,17 @@ def _import_release(
     else:
         show_release(report, Console(highlight=False))
     if not report.entered:
-        aside.print(
-            "Nothing was imported, and the workspace is as it was. Do what stands beside each problem; where "
-            "only rows are wrong, --keep-good takes the rows that are right."
-        )
+        aside.print(_nothing_imported(report, keep_good=keep_good))
         raise typer.Exit(2)
+
+
+def _nothing_imported(report: ReleaseReport, *, keep_good: bool) -> str:
+    said = "Nothing was imported, and the workspace is as it was. Do what stands beside each problem"
+    unread = report.problems or any(not file.n_in for file in report.files if file.problems)
+    if unread or keep_good:
+        # Whole files are never left out in silence, so the option would not help.
+        return f"{said}; whole files that cannot be read stop the import in any case."
+    return f"{said}; where only rows are wrong, --keep-good takes the rows that are right."
 
 
 def _undo(files: list[Path] | None, workspace: Path | None) -> None:

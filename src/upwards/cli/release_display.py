@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
 
-from upwards.cli.import_display import new_table, plain, show_problems
+from upwards.cli.import_display import plain, show_problems
 
 if TYPE_CHECKING:
     from upwards.actions.import_release import ReleaseFile, ReleaseReport, Totals
@@ -25,33 +24,34 @@ def show_release(report: ReleaseReport, console: Console) -> None:
     for file in report.files:
         _show_file(file, console)
     for problem in report.problems:
-        console.print(plain(f"{problem.file}: {problem.what}. {problem.remedy}."))
+        console.print(plain(f"{problem.file}: {problem.what}. {problem.remedy}."), soft_wrap=True)
     _show_beside(report, console)
     if report.entered and report.files:
         console.print(plain(f"Snapshot {report.snapshot} is current. It holds {_counts(report.tables)}."))
 
 
 def _show_files(report: ReleaseReport, console: Console) -> None:
-    table = new_table("file", "rows", "kept", "left out", "rows given to tables")
-    for column in table.columns[1:4]:
-        column.justify = "right"
-        column.no_wrap = True
-    for file in report.files:
-        _add_row(table, file.file, file)
+    """Show the rows of each file; its name stands last and whole, so that it can be copied."""
     total = report.totals
-    _add_row(table, f"{total.n_files} files", total, style="bold")
-    console.print(table)
+    everything = "1 file" if total.n_files == 1 else f"{total.n_files} files"
+    cells = [("rows", "kept", "left out", "file")]
+    cells += [_cells(file.file, file) for file in report.files]
+    cells.append(_cells(everything, total))
+    widths = [max(len(row[k]) for row in cells) for k in range(3)]
+    for place, row in enumerate(cells):
+        numbers = "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=False))
+        style = "bold" if place in (0, len(cells) - 1) else None
+        console.print(plain(f"{numbers}  {row[3]}"), style=style, soft_wrap=True)
+    console.print(plain(f"Rows given to tables: {_counts(total.yields)}."))
     if total.rejected:
         console.print("Left out:")
     for file in report.files:
         for reason, n in file.rejected.items():
-            console.print(plain(f"  {file.file}: {n:,} {reason}"))
+            console.print(plain(f"  {file.file}: {n:,} {reason}"), soft_wrap=True)
 
 
-def _add_row(table: Table, name: str, rows: ReleaseFile | Totals, style: str | None = None) -> None:
-    left_out = sum(rows.rejected.values())
-    cells = (name, f"{rows.n_in:,}", f"{rows.n_kept:,}", f"{left_out:,}", _counts(rows.yields))
-    table.add_row(*map(plain, cells), style=style)
+def _cells(name: str, rows: ReleaseFile | Totals) -> tuple[str, str, str, str]:
+    return f"{rows.n_in:,}", f"{rows.n_kept:,}", f"{sum(rows.rejected.values()):,}", name
 
 
 def _counts(numbers: Mapping[str, int]) -> str:

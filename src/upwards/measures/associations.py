@@ -45,7 +45,7 @@ class Spread:
 
         def share(square: Floats) -> Floats:
             total = square[:, None] + chance
-            return square * (1 / np.where(total > 0, total, np.inf)).mean(axis=1)
+            return np.asarray(square * (1 / np.where(total > 0, total, np.inf)).mean(axis=1))
 
         return float(share(np.array([self.sd**2]))[0]), share(self.sds**2)
 

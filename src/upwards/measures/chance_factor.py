@@ -40,7 +40,8 @@ class ChanceSlope:
 
         Examples
         --------
-        >>> ChanceSlope(1.2, 0.05, 2.0, 9000).multiple(0.2), ChanceSlope(0.9, 0.2, 2.0, 500).multiple(0.2)
+        >>> sure, unsure = ChanceSlope(1.2, 0.05, 2.0, 9000), ChanceSlope(0.9, 0.2, 2.0, 500)
+        >>> round(sure.multiple(0.2), 9), unsure.multiple(0.2)
         (1.5, 1.0)
         """
         within = 1.0 - icc

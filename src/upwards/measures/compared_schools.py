@@ -9,6 +9,8 @@ import numpy as np
 from upwards.core.panel import Flags, SchoolPanel, SchoolRegister, Texts
 from upwards.measures.group_eligibility import NOT_MAINSTREAM
 
+# Colleges that take pupils from 14, as the tables and the register write them.
+COLLEGES = ("fesi", "further education")
 COMPARED = "compared"
 SPECIAL = "special school, not compared"
 OTHER = "not a mainstream school, not compared"
@@ -70,17 +72,25 @@ def compare_mainstream(panel: SchoolPanel, register: SchoolRegister | None) -> C
 
     Notes
     -----
-    Special schools, alternative provision, pupil referral units and colleges for 16 to 19 are not mainstream.
+    Special schools, alternative provision, pupil referral units and colleges are not mainstream. A school
+    whose kind is not known is of the kind of the latest school that it continues.
     """
     if register is None or not len(register.school):
         return Comparison(np.full(len(panel.school), COMPARED), np.ones(len(panel.school), dtype=bool))
-    places = register.places(panel.school)
-    kind = np.strings.lower(np.where(places >= 0, register.kind[places], ""))
+    kind = _kinds(panel, register)
     apart = np.zeros(len(kind), dtype=bool)
-    for words in NOT_MAINSTREAM:
+    for words in (*NOT_MAINSTREAM, *COLLEGES):
         apart |= np.strings.find(kind, words) >= 0
     special = np.strings.find(kind, "special") >= 0
     return Comparison(np.select([special, apart], [SPECIAL, OTHER], COMPARED), kind == "")
+
+
+def _kinds(panel: SchoolPanel, register: SchoolRegister) -> Texts:
+    """Return the kind of each school in small letters; ``""`` where none of its codes has one."""
+    codes = np.concatenate([panel.school[:, None], panel.code[:, ::-1]], axis=1)
+    places = register.places(codes)
+    kinds = np.strings.lower(np.where(places >= 0, register.kind[places], ""))
+    return np.asarray(kinds[np.arange(len(kinds)), np.argmax(kinds != "", axis=1)])
 
 
 def take_schools(panel: SchoolPanel, which: Flags) -> SchoolPanel:

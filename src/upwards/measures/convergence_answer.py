@@ -82,8 +82,11 @@ class ConvergenceAnswer:
             "stationary_slope_interval": _ends(found.slopes.stationary),
             "gain_lowest": asdict(found.slopes.gain_lowest),
             "gain_highest": asdict(found.slopes.gain_highest),
+            "gain_beyond": asdict(found.slopes.gain_beyond),
             "stationary_gain": found.slopes.stationary_gain,
             "mean_change": asdict(found.change.mean),
+            "top_change": asdict(found.change.top),
+            "checks": _checks(found),
             "lower_end_drew_in_more": found.lopsided,
             "detectable_narrowing": found.change.detectable,
             "borrowed": found.borrowed,
@@ -94,6 +97,28 @@ class ConvergenceAnswer:
             "naive_text": self.naive_text,
             "text": self.text,
         }
+
+
+def _checks(found: Convergence) -> dict[str, Any]:
+    """Return what else must hold before a state is printed, in plain types."""
+    checks = found.checks
+    first, last = found.years[0], found.years[-1]
+    return {
+        "n_both_ends": checks.n_both_ends,
+        "p_narrowing_both_ends": checks.p_both_ends,
+        "p_narrowing_in_pupil_sd": checks.p_in_pupil_sd,
+        "spread_in_pupil_sd": list(checks.in_pupil_sd or ()),
+        "pupil_sd_break_even": [
+            {"year": year, "factor": factor, "too_near": unknown is not None}
+            for year, factor, unknown in zip((first, last), checks.break_even, checks.doubtful, strict=True)
+        ],
+        "steps": [
+            {"from": a, "to": b, "p_narrowing": p}
+            for a, b, p in zip(found.years, found.years[1:], checks.steps, strict=False)
+        ],
+        "unweighted_spread": list(checks.unweighted),
+        "uneven_years": [found.years[t] for t in checks.uneven],
+    }
 
 
 def _ends(one: Estimate) -> dict[str, float | None]:
@@ -135,7 +160,7 @@ class ConvergenceOf:
             "levels": main["levels"],
             "naive": {"quarters": main["naive"], "text": main["naive_text"]},
             "power": {"narrowing_found_in_80_percent": main["detectable_narrowing"]},
-            "states": _count(self.answers),
+            "states": _count([one for one in self.answers if one.group is not None] or self.answers),
             "notes": list(self.notes),
             "text": [first.text, *_of_many(self.answers, self.mistaken)],
         }

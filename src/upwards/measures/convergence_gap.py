@@ -15,7 +15,8 @@ from upwards.measures.convergence_groups import FollowedFigures
 from upwards.measures.convergence_inside import describe_inside
 from upwards.measures.convergence_intervals import Estimate
 from upwards.measures.convergence_rule import ConvergenceRule
-from upwards.measures.convergence_states import ChosenState, choose_state, say_convergence
+from upwards.measures.convergence_states import ChosenState, choose_state
+from upwards.measures.convergence_words import say_convergence
 from upwards.measures.naive_change import compare_quarters, say_naive
 
 
@@ -56,15 +57,15 @@ def subtract_groups(disadvantaged: FollowedFigures, other: Other) -> FollowedFig
     years = tuple(year for year in disadvantaged.years if year in against.years)
     school, ours, theirs = np.intersect1d(disadvantaged.school, against.school, return_indices=True)
     one, two = (
-        [x[rows][:, [f.years.index(year) for year in years]] for x in (f.value, f.variance, f.n)]
+        [x[rows][:, [f.years.index(year) for year in years]] for x in (f.value, f.variance, f.n, f.to_weigh)]
         for f, rows in ((disadvantaged, ours), (against, theirs))
     )
-    value, variance, n = two
+    value, variance, n, smooth = two
     if other.is_all and len(years):
         with np.errstate(invalid="ignore", divide="ignore"):
             rest = np.where(n > one[2], n - one[2], np.nan)
             value = (n * value - one[2] * one[0]) / rest
-            variance = variance * n / rest
+            variance, smooth = variance * n / rest, smooth * n / rest
         n = rest
     gap, noise = one[0] - value, one[1] + variance
     here = np.asarray(np.isfinite(gap) & np.isfinite(noise), dtype=bool)
@@ -83,6 +84,10 @@ def subtract_groups(disadvantaged: FollowedFigures, other: Other) -> FollowedFig
         value=np.where(here, gap, np.nan)[cut],
         variance=np.where(here, noise, np.nan)[cut],
         n=one[2][cut],
+        smooth=None if disadvantaged.smooth is None else (one[3] + smooth)[cut],
+        pupils=None,
+        scale=None,
+        area=None if disadvantaged.area is None else disadvantaged.area[ours][keep],
         notes=tuple(dict.fromkeys((*disadvantaged.notes, *against.notes))),
     )
 
@@ -114,7 +119,9 @@ def describe_gap(
         One answer; its means are the mean gap of schools, below 0 where disadvantaged pupils reach less.
     """
     if len(gap.school) >= rule.min_units and len(gap.years) > 1:
-        found = describe_convergence(gap.value, gap.variance, gap.years, rule=rule, seed=seed)
+        found = describe_convergence(
+            gap.value, gap.variance, gap.years, rule=rule, area=gap.area, smooth=gap.smooth, seed=seed
+        )
     else:
         one = np.zeros(len(gap.school), dtype=np.int64)
         found = describe_inside(gap.value, gap.variance, one, 1, gap.years, wider=None, rule=rule)[0]
@@ -127,7 +134,9 @@ def describe_gap(
     said = say_convergence(
         found, chosen, rule, norm_referenced=False, whom="gaps inside schools", unit=measure.unit
     )
-    naive = compare_quarters(gap.value, gap.variance, gap.years) if len(gap.years) > 1 else ()
+    naive = (
+        compare_quarters(gap.value, gap.variance, gap.years, smooth=gap.smooth) if len(gap.years) > 1 else ()
+    )
     text = f"{said} {_say_mean(gap, found.mean)}"
     answer = ConvergenceAnswer(
         "gap", None, None, measure.name, "schools", found, chosen, text, naive, say_naive(naive, measure.unit)

@@ -12,16 +12,16 @@ from upwards.core.moments import Floats, Ints
 from upwards.core.panel import Flags, GroupMemberships, SchoolRegister, Texts
 from upwards.measures.convergence import Convergence, describe_convergence
 from upwards.measures.convergence_answer import ConvergenceAnswer, ConvergenceOf
+from upwards.measures.convergence_checks import PupilScale
 from upwards.measures.convergence_inside import Wider, describe_inside, learn_fluctuation
 from upwards.measures.convergence_moments import measure_moments
 from upwards.measures.convergence_rule import ConvergenceRule
-from upwards.measures.convergence_states import choose_state, say_convergence
+from upwards.measures.convergence_states import choose_state
+from upwards.measures.convergence_words import say_convergence
 from upwards.measures.naive_change import compare_quarters, say_naive
 
 By = Literal["system", "region", "authority", "trust", "school", "gap"]
 BYS: tuple[By, ...] = get_args(By)
-# schools of either end without a figure at the other, from which on the answer says so
-COME_AND_GO = 0.05
 PLURAL = {"region": "regions", "authority": "authorities", "trust": "trusts"}
 
 
@@ -44,6 +44,14 @@ class FollowedFigures:
     area
         Shape (I,): the authority of each school by number, -1 unknown; schools of one may move together. None
         where no register tells.
+    smooth
+        Shape (I, T): sampling variances that do not depend on the figure itself, to weigh by; None where
+        `variance` does not.
+    pupils
+        Shape (I, T): of percentages, the pupils they rest on, fewer where more than sampling passes with a
+        cohort; None for others.
+    scale
+        Pupil standard deviations of the years; None for percentages.
     """
 
     measure: PublishedMeasure
@@ -54,12 +62,20 @@ class FollowedFigures:
     n: Floats
     notes: tuple[str, ...] = ()
     area: Ints | None = None
+    smooth: Floats | None = None
+    pupils: Floats | None = None
+    scale: PupilScale | None = None
+
+    @property
+    def to_weigh(self) -> Floats:
+        """Return sampling variances that do not depend on the figure itself, shape (I, T)."""
+        return self.variance if self.smooth is None else self.smooth
 
     def centred(self) -> FollowedFigures:
         """Return figures of a norm-referenced measure as differences from the mean school of their year."""
         if not self.measure.norm_referenced:
             return self
-        mean = measure_moments(self.value, self.variance, self.years).mean
+        mean = measure_moments(self.value, self.variance, self.years, smooth=self.smooth).mean
         return replace(self, value=self.value - mean)
 
 
@@ -168,6 +184,8 @@ def group_by_trust(
         "those before a school joined included; schools that left a trust are not in it.",
         f"{int(large.sum())} trusts have {at_least} schools or more with figures; smaller ones and "
         f"{int((label == '').sum()):,} schools outside trusts are in none.",
+        "Trusts that took in schools because their scores had been low narrow by chance more often than is "
+        "said here.",
     )
     return Grouping(
         "trust",
@@ -208,24 +226,7 @@ def describe_system(
     centred = figures.centred()
     found = _describe(centred, rule, mean_is_fixed=figures.measure.norm_referenced, seed=seed)
     answer = _answer(by, centred, found, rule, whom="all schools")
-    notes = (*figures.notes, *_of_both_ends(centred, found, rule))
-    return ConvergenceOf((answer,), notes, 1 - rule.certainty)
-
-
-def _of_both_ends(figures: FollowedFigures, found: Convergence, rule: ConvergenceRule) -> list[str]:
-    """Say what schools with figures in the first and the last year show, where others come and go."""
-    ends = figures.value[:, [0, -1]] + figures.variance[:, [0, -1]]
-    both = np.asarray(~np.isnan(ends).any(axis=1))
-    count, most = int(both.sum()), max(found.n[0], found.n[-1])
-    if found.change.p_narrowing is None or count < rule.min_units or count >= (1 - COME_AND_GO) * most:
-        return []
-    p = _describe(_rows(figures, both), rule).change.p_narrowing
-    counts = ", ".join(f"{year} {n:,}" for year, n in zip(found.years, found.n, strict=True))
-    said = "" if p is None else f" Of these alone, P(the spread at the end is smaller) is {p:.3f}."
-    return [
-        f"Not the same schools have figures in all years ({counts}); {count:,} have them in the first and "
-        f"the last.{said}"
-    ]
+    return ConvergenceOf((answer,), figures.notes, 1 - rule.certainty)
 
 
 def describe_groups(
@@ -273,10 +274,20 @@ def _inside(
     whole = _describe(figures, rule, mean_is_fixed=figures.measure.norm_referenced, seed=seed)
     wider: Wider | None = None
     if figures.value.shape[0] >= rule.min_units and len(figures.years) >= rule.min_years:
-        wider = learn_fluctuation(figures.value, figures.variance, figures.years, whole)
+        wider = learn_fluctuation(
+            figures.value, figures.variance, figures.years, whole, smooth=figures.smooth
+        )
     few = np.where(large[grouping.group] & (grouping.group >= 0), -1, grouping.group)
     small = describe_inside(
-        figures.value, figures.variance, few, len(grouping.codes), figures.years, wider=wider, rule=rule
+        figures.value,
+        figures.variance,
+        few,
+        len(grouping.codes),
+        figures.years,
+        wider=wider,
+        rule=rule,
+        smooth=figures.smooth,
+        scale=figures.scale,
     )
     return [
         _describe(_rows(figures, grouping.group == place), rule, seed=seed) if is_large else small[place]
@@ -296,12 +307,22 @@ def _describe(
             rule=rule,
             mean_is_fixed=mean_is_fixed,
             area=figures.area,
+            smooth=figures.smooth,
+            pupils=figures.pupils,
+            scale=figures.scale,
             seed=seed,
         )
     all_one = np.zeros(len(figures.school), dtype=np.int64)
-    return describe_inside(figures.value, figures.variance, all_one, 1, figures.years, wider=None, rule=rule)[
-        0
-    ]
+    return describe_inside(
+        figures.value,
+        figures.variance,
+        all_one,
+        1,
+        figures.years,
+        wider=None,
+        rule=rule,
+        smooth=figures.smooth,
+    )[0]
 
 
 def _rows(figures: FollowedFigures, chosen: Flags) -> FollowedFigures:
@@ -312,6 +333,8 @@ def _rows(figures: FollowedFigures, chosen: Flags) -> FollowedFigures:
         variance=figures.variance[chosen],
         n=figures.n[chosen],
         area=None if figures.area is None else figures.area[chosen],
+        smooth=None if figures.smooth is None else figures.smooth[chosen],
+        pupils=None if figures.pupils is None else figures.pupils[chosen],
     )
 
 
@@ -331,7 +354,15 @@ def _group_means(figures: FollowedFigures, grouping: Grouping) -> FollowedFigure
         mean = total(pupils * np.where(known, figures.value, 0.0)) / weight
         variance = total(pupils**2 * np.where(known, figures.variance, 0.0)) / weight**2
     return replace(
-        figures, school=np.array(grouping.codes), value=mean, variance=variance, n=weight, area=None
+        figures,
+        school=np.array(grouping.codes),
+        value=mean,
+        variance=variance,
+        n=weight,
+        area=None,
+        smooth=None,
+        pupils=None,
+        scale=None,
     )
 
 
@@ -352,7 +383,11 @@ def _answer(
         found, chosen, rule, norm_referenced=measure.norm_referenced, whom=whom, unit=measure.unit
     )
     compared = found.n_units >= rule.min_units and len(found.years) > 1 and not found.borrowed
-    naive = compare_quarters(figures.value, figures.variance, figures.years) if compared else ()
+    naive = (
+        compare_quarters(figures.value, figures.variance, figures.years, smooth=figures.smooth)
+        if compared
+        else ()
+    )
     return ConvergenceAnswer(
         by, group, name, measure.name, unit_word, found, chosen, text, naive, say_naive(naive, measure.unit)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import isnan, sqrt
 from statistics import NormalDist
@@ -10,6 +11,7 @@ import numpy as np
 
 from upwards.core.moments import Floats, Ints
 from upwards.measures.convergence import Change, Convergence, Slopes
+from upwards.measures.convergence_checks import Checks, PupilScale, check_change
 from upwards.measures.convergence_intervals import (
     TENTH,
     UNTOLD,
@@ -28,6 +30,9 @@ from upwards.measures.convergence_rule import ConvergenceRule
 from upwards.measures.persistence import separate_persistence
 
 NORMAL = NormalDist()
+# groups of so many units tell how much these fluctuate; of smaller ones, such groups as fluctuate much
+ENOUGH_TO_FLUCTUATE = 12
+LOW_SHARE, FEWEST_GROUPS = 0.1, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,14 @@ class Wider:
     slopes: Slopes
 
 
-def learn_fluctuation(value: Floats, variance: Floats, years: tuple[int, ...], found: Convergence) -> Wider:
+def learn_fluctuation(
+    value: Floats,
+    variance: Floats,
+    years: tuple[int, ...],
+    found: Convergence,
+    *,
+    smooth: Floats | None = None,
+) -> Wider:
     """Return what a wider system teaches of how its units fluctuate.
 
     Parameters
@@ -66,12 +78,14 @@ def learn_fluctuation(value: Floats, variance: Floats, years: tuple[int, ...], f
         Academic years by their ending.
     found
         What `describe_convergence` said of it.
+    smooth
+        As in `measure_moments`.
 
     Returns
     -------
     Wider
     """
-    moments = measure_moments(value, variance, years)
+    moments = measure_moments(value, variance, years, smooth=smooth)
     wider = _fluctuation(moments)
     told = found.slopes.persistent.estimate is not None
     start = float(separate_persistence(moments).parts[0]) if told else 0.0
@@ -98,6 +112,7 @@ class _Sums:
     freedom: Floats
     change_error: Floats
     mean_change_error: Floats
+    n_both_ends: Ints
 
 
 def describe_inside(
@@ -109,6 +124,8 @@ def describe_inside(
     *,
     wider: Wider | None,
     rule: ConvergenceRule | None = None,
+    smooth: Floats | None = None,
+    scale: PupilScale | None = None,
     interval_level: float = 0.95,
 ) -> tuple[Convergence, ...]:
     """Say how the spread inside each of many small groups changed.
@@ -128,6 +145,8 @@ def describe_inside(
         their intervals and nothing is said of their change.
     rule
         As in `describe_convergence`.
+    smooth, scale
+        As in `describe_convergence`.
     interval_level
         Level of all intervals.
 
@@ -142,16 +161,27 @@ def describe_inside(
     fluctuation is what units of the wider system would have shown, with their correlation between the first
     and the last year and the tails of their shape. Where the group's figures spread more than the wider
     system's, its fluctuation is taken to be larger in proportion, so that a varied group is not called
-    narrowing more often. Slopes are the wider system's; gains are these and the group's own change of mean.
+    narrowing more often. From 12 units with both ends on, units are taken to keep as little of their
+    differences from the first to the last year as their own figures show, where that is less than in the
+    wider system; of smaller groups, as little as the tenth of such groups that keep least (nothing, where
+    there are fewer than ten such groups). Slopes are the wider system's; gains are these and the group's own
+    change of mean.
     """
     rule = rule or ConvergenceRule()
     basis = wider or _fluctuation(measure_moments(value[group >= 0], variance[group >= 0], years))
-    sums = _sum(value, variance, group, n_groups, basis)
+    weighed = variance if smooth is None else smooth
+    sums = _sum(value, variance, weighed, group, n_groups, basis)
+    ends = np.isfinite(value[:, [0, -1]] + variance[:, [0, -1]]).all(axis=1)
+    both = _sum(value, variance, weighed, np.where(ends, group, -1), n_groups, basis)
     z = NORMAL.inv_cdf(0.5 + interval_level / 2)
-    return tuple(_describe(sums, g, years, basis, rule, z, told=wider is not None) for g in range(n_groups))
+    found = [_describe(sums, g, years, basis, rule, z, told=wider is not None) for g in range(n_groups)]
+    return tuple(
+        replace(one, checks=_checks(sums, both, g, rule, scale)) if one.borrowed else one
+        for g, one in enumerate(found)
+    )
 
 
-def _sum(value: Floats, variance: Floats, group: Ints, n_groups: int, wider: Wider) -> _Sums:
+def _sum(value: Floats, variance: Floats, weighed: Floats, group: Ints, n_groups: int, wider: Wider) -> _Sums:
     known = ~np.isnan(value) & ~np.isnan(variance) & (group >= 0)[:, None]
     code = np.where(group >= 0, group, n_groups)
 
@@ -163,7 +193,8 @@ def _sum(value: Floats, variance: Floats, group: Ints, n_groups: int, wider: Wid
         return stacked[:, 0] if x.ndim == 1 else stacked
 
     noise = np.where(known, variance, 0.0)
-    own = noise.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    usual = np.where(known, weighed, 0.0)
+    own = usual.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
     weight = (wider.variance / (wider.variance + own)) ** 2 if wider.variance > 0 else np.ones(len(own))
     share = known * weight[:, None]
     share = share / np.maximum(np.append(total(share), np.ones((1, share.shape[1])), 0), 1e-300)[code]
@@ -172,15 +203,17 @@ def _sum(value: Floats, variance: Floats, group: Ints, n_groups: int, wider: Wid
     away = np.where(known, level - np.append(mean, np.zeros((1, mean.shape[1])), 0)[code], 0.0)
     square = away**2 / np.maximum(1 - share, 1e-12)
     true = total(share * (square - noise))
-    expected = known * (wider.variance + noise)
+    expected = known * (wider.variance + usual)
     concentration = total(share**2)
     effective = 1 / np.maximum(concentration, 1e-300)
     few = np.where(effective > 1.001, effective / np.maximum(effective - 1, 1e-3), np.nan)
     found, awaited = total(share * square).mean(axis=1), total(share * expected).mean(axis=1)
     larger = np.maximum(found / np.maximum(awaited, 1e-300), 1.0)
     ends = [0, -1]
-    change = total(normal_variance_of_change(share[:, ends], expected[:, ends], wider.shared))
-    shared = total(share[:, 0] * share[:, -1]) * wider.shared
+    both = known[:, ends].all(axis=1)
+    kept, n_both = _kept(level[:, ends], np.where(both, weight, 0.0), total, code, wider)
+    change = total(normal_variance_of_change(share[:, ends], expected[:, ends], np.append(kept, 0.0)[code]))
+    shared = total(share[:, 0] * share[:, -1]) * kept
     of_mean = total(share**2 * expected)
     return _Sums(
         n_units=total(known.any(axis=1).astype(float)).astype(np.int64),
@@ -192,6 +225,36 @@ def _sum(value: Floats, variance: Floats, group: Ints, n_groups: int, wider: Wid
         freedom=np.maximum(effective - 1, 0.0) / wider.excess,
         change_error=np.sqrt(np.maximum(change, 0) * wider.excess * few[:, ends].max(axis=1)) * larger,
         mean_change_error=np.sqrt(np.maximum(of_mean[:, 0] + of_mean[:, -1] - 2 * shared, 0) * larger),
+        n_both_ends=n_both,
+    )
+
+
+def _kept(
+    ends: Floats, weight: Floats, total: Callable[[Floats], Floats], code: Ints, wider: Wider
+) -> tuple[Floats, Ints]:
+    """Return the covariance of first and last year to count with in each group, and its units with both."""
+    n = np.rint(total((weight > 0).astype(float))).astype(np.int64)
+    share = weight / np.maximum(np.append(total(weight), 1.0), 1e-300)[code]
+    mean = total(share[:, None] * ends)
+    away = ends - np.append(mean, np.zeros((1, 2)), 0)[code]
+    freed = np.maximum(1 - total(share**2), 1e-3)
+    own = total(share * away[:, 0] * away[:, 1]) / freed
+    tells = n >= ENOUGH_TO_FLUCTUATE
+    low = float(np.quantile(own[tells], LOW_SHARE)) if tells.sum() >= FEWEST_GROUPS else 0.0
+    return np.clip(np.where(tells, own, low), 0.0, wider.shared), n
+
+
+def _checks(sums: _Sums, both: _Sums, g: int, rule: ConvergenceRule, scale: PupilScale | None) -> Checks:
+    """Check a group's change against its units with both ends, and against the pupil SDs."""
+    start, end, error = (float(x) for x in (sums.variance[g, 0], sums.variance[g, -1], sums.change_error[g]))
+    noise = (float(sums.noise[g, 0]), float(sums.noise[g, -1]))
+    alone = float(both.change_error[g])
+    fall = float(both.variance[g, 0] - both.variance[g, -1])
+    told = alone > 0 and sums.n_both_ends[g] >= rule.min_inside
+    return replace(
+        check_change((start, end), noise, error, rule, scale),
+        n_both_ends=int(sums.n_both_ends[g]),
+        p_both_ends=NORMAL.cdf(fall / alone) if told else None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, isnan, pi, sqrt
+from math import exp, pi, sqrt
 from statistics import NormalDist
 
 NORMAL = NormalDist()
@@ -23,42 +23,8 @@ class Estimate:
 UNTOLD = Estimate(None, None, None)
 
 
-def spread_interval(variance: float, error: float, z: float) -> Estimate:
-    """Return a true standard deviation with its interval from its estimated variance.
-
-    Parameters
-    ----------
-    variance
-        Estimated true variance; sampling error may carry it below 0, which is shown as 0.
-    error
-        Its standard error.
-    z
-        Normal quantile of the interval.
-
-    Returns
-    -------
-    Estimate
-        Satterthwaite's: a chi-squared with the degrees of freedom that the standard error implies
-        (Wilson and Hilferty's cube root); a variance that cannot be told from 0 starts at 0.
-
-    Examples
-    --------
-    >>> spread_interval(4.0, 0.04, 1.96).estimate
-    2.0
-    """
-    if isnan(variance) or isnan(error):
-        return UNTOLD
-    point = sqrt(max(variance, 0.0))
-    freedom = 2 * (variance / error) ** 2 if error > 0 else float("inf")
-    if variance <= 0 or freedom < 4:
-        return Estimate(point, 0.0, sqrt(max(variance, 0.0) + z * error))
-    c = 2 / (9 * freedom)
-    lower, upper = (variance / (1 - c + sign * z * sqrt(c)) ** 3 for sign in (1, -1))
-    return Estimate(point, sqrt(lower), sqrt(upper))
-
-
 def few_units_spread(variance: float, noise: float, freedom: float, z: float) -> Estimate:
-    """Return the true standard deviation of few units with its interval.
+    """Return a true standard deviation with its interval.
 
     Parameters
     ----------
@@ -67,7 +33,8 @@ def few_units_spread(variance: float, noise: float, freedom: float, z: float) ->
     noise
         Mean sampling variance.
     freedom
-        Degrees of freedom: units less one, fewer where tails are heavy or weights unequal.
+        Degrees of freedom of true and sampling variance together: of few units their number less one, fewer
+        where tails are heavy or weights unequal; else what the standard error implies.
     z
         Normal quantile of the interval.
 

@@ -9,6 +9,10 @@ import numpy as np
 from upwards.core.moments import Floats, Ints
 from upwards.core.panel import Flags
 
+# from so many areas on, errors are counted from them alone
+MANY_AREAS = 30
+Z = 1.959964
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrueMoments:
@@ -54,9 +58,20 @@ class TrueMoments:
         s, t, size = min(s, t), max(s, t), len(self.times)
         return size + s * size - s * (s - 1) // 2 + (t - s)
 
+    def error_of_change(self, s: int, t: int) -> float:
+        """Return the variance of the change of the true variance from year s to year t."""
+        i, j = self.place(s, s), self.place(t, t)
+        return float(self.error[i, i] + self.error[j, j] - 2 * self.error[i, j] * (i != j))
+
 
 def measure_moments(
-    value: Floats, variance: Floats, years: tuple[int, ...], *, area: Ints | None = None
+    value: Floats,
+    variance: Floats,
+    years: tuple[int, ...],
+    *,
+    area: Ints | None = None,
+    smooth: Floats | None = None,
+    alike: bool = False,
 ) -> TrueMoments:
     """Estimate means and covariances of true levels.
 
@@ -71,6 +86,11 @@ def measure_moments(
     area
         Shape (I,): place of each unit, such as its authority, whose units may move together; -1 for a unit on
         its own. None where all are.
+    smooth
+        Shape (I, T): sampling variances that do not depend on the figure itself, to weigh by; None where
+        `variance` does not.
+    alike
+        Whether every unit weighs the same.
 
     Returns
     -------
@@ -83,12 +103,12 @@ def measure_moments(
     deviations are made free of the mean's own error (divided by 1 less the unit's share of the weight),
     then the known sampling variance is subtracted. Sampling errors of different years are of different
     pupils, hence independent. Nothing is assumed of the shape of true levels nor of how they move. Where
-    areas are given, errors are also counted from whole areas, and those that make the change of the spread
-    less certain are kept.
+    areas are given, errors are counted from whole areas, as in `error_of`.
     """
     known = ~np.isnan(value) & ~np.isnan(variance)
     known_variance = np.where(known, variance, 0.0)
-    weight = _weights(np.where(known, value, np.nan), known_variance, known)
+    to_weigh = known_variance if smooth is None else np.where(known, smooth, 0.0)
+    weight = np.ones(len(value)) if alike else weigh_units(value, to_weigh, known)
     share = known * weight[:, None]
     total = np.maximum(share.sum(axis=0), np.finfo(float).tiny)
     share = share / total
@@ -108,39 +128,89 @@ def measure_moments(
         centre + mean,
         covariance,
         noise,
-        _error(influence, units),
+        error_of(influence, None),
         1.0,
     )
-    return _with_areas(_with_excess(moments, share, known_variance), influence, area)
+    moments = _with_excess(moments, share, known_variance)
+    return moments if area is None else replace(moments, error=error_of(influence, area))
 
 
-def _error(influence: Floats, units: int) -> Floats:
-    return np.asarray(influence.T @ influence * (units / max(units - 1, 1)))
+def error_of(influence: Floats, area: Ints | None) -> Floats:
+    """Return the covariance of estimates from what each unit adds to them.
 
+    Parameters
+    ----------
+    influence
+        Shape (I, K): what each unit adds to each estimate, 0 for a unit that is in none.
+    area
+        As in `measure_moments`.
 
-def _with_areas(moments: TrueMoments, influence: Floats, area: Ints | None) -> TrueMoments:
-    """Count errors from whole areas, where that makes the change of the spread less certain."""
+    Returns
+    -------
+    ndarray
+        Shape (K, K). From 30 areas on it is counted from whole areas; with fewer, that of areas could come
+        out small by chance, and no combination of estimates is more certain than with either. The fewer
+        areas, the wider: Student's t with one degree of freedom less than there are areas. One area tells
+        nothing.
+
+    Examples
+    --------
+    >>> float(error_of(np.array([[0.5], [-0.5]]), None)[0, 0])
+    1.0
+    """
+    alone = _outer(influence, int(influence.any(axis=1).sum()))
     if area is None:
-        return moments
+        return alone
     code = np.where(area >= 0, area, area.max(initial=0) + 1 + np.arange(len(area)))
     places, code = np.unique(code, return_inverse=True)
     sums = [np.bincount(code, weights=column, minlength=len(places)) for column in influence.T]
-    together = replace(moments, error=_error(np.stack(sums, axis=1), len(places)))
-    return max(moments, together, key=_error_of_change)
+    by_area = np.stack(sums, axis=1).astype(np.float64)
+    count = int(by_area.any(axis=1).sum())
+    if len(places) < 2 or count < 2:
+        return alone
+    together = _outer(by_area, count) * _wider_by_few(count)
+    return together if count >= MANY_AREAS else alone + _above_zero(together - alone)
 
 
-def _error_of_change(moments: TrueMoments) -> float:
-    last = len(moments.times) - 1
-    i, j = moments.place(0, 0), moments.place(last, last)
-    return float(moments.error[i, i] + moments.error[j, j] - 2 * moments.error[i, j] * (i != j))
+def _outer(influence: Floats, count: int) -> Floats:
+    return np.asarray(influence.T @ influence * (count / max(count - 1, 1)))
 
 
-def _weights(value: Floats, variance: Floats, known: Flags) -> Floats:
-    """Return each unit's weight in all its years, shape (I,): its reliability, squared."""
+def _wider_by_few(count: int) -> float:
+    """Return by how much Student's t makes a variance wider, at 97.5 %: Cornish and Fisher's expansion."""
+    if count < 3:
+        return (12.706 / Z) ** 2
+    d, z2 = count - 1, Z * Z
+    t = 1 + (z2 + 1) / (4 * d) + (5 * z2**2 + 16 * z2 + 3) / (96 * d**2)
+    t += (3 * z2**3 + 19 * z2**2 + 17 * z2 - 15) / (384 * d**3)
+    return float(t * t)
+
+
+def _above_zero(matrix: Floats) -> Floats:
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T)
+
+
+def weigh_units(value: Floats, variance: Floats, known: Flags) -> Floats:
+    """Return each unit's weight in all its years, shape (I,): its reliability, squared.
+
+    Parameters
+    ----------
+    value, variance
+        Figures and sampling variances, shape (I, T).
+    known
+        Where there is a figure.
+
+    Returns
+    -------
+    ndarray
+    """
+    variance = np.where(known, variance, 0.0)
     count = np.maximum(known.sum(axis=1), 1)
     own = variance.sum(axis=1) / count
     n = np.maximum(known.sum(axis=0), 1)
-    centred = np.where(known, value - np.where(known, value, 0.0).sum(axis=0) / n, 0.0)
+    centre = np.where(known, value, 0.0).sum(axis=0) / n
+    centred = np.where(known, np.where(known, value, 0.0) - centre, 0.0)
     usual = variance.sum() / max(known.sum(), 1)
     spread = max((centred**2).sum() / max(known.sum(), 1) - usual, 0.05 * usual)
     if spread <= 0:
@@ -173,12 +243,12 @@ def _with_excess(moments: TrueMoments, share: Floats, variance: Floats) -> TrueM
         return moments
     total = np.stack([moments.covariance[t, t] + variance[:, t] for t in (0, last)], axis=1)
     normal = normal_variance_of_change(share[:, [0, last]], total, moments.covariance[0, last]).sum()
-    found = _error_of_change(moments)
+    found = moments.error_of_change(0, last)
     excess = float(max(found / normal, 1.0)) if normal > 0 else 1.0
     return replace(moments, excess=excess)
 
 
-def normal_variance_of_change(share: Floats, total: Floats, shared: float) -> Floats:
+def normal_variance_of_change(share: Floats, total: Floats, shared: float | Floats) -> Floats:
     """Return what each unit adds to the variance of a change of spread, were levels normal.
 
     Parameters
@@ -188,7 +258,7 @@ def normal_variance_of_change(share: Floats, total: Floats, shared: float) -> Fl
     total
         True and sampling variance in the two years, shape (I, 2).
     shared
-        True covariance of the two years.
+        True covariance of the two years, one for all or one for each unit.
 
     Returns
     -------

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 from typing import Literal, get_args
 
 from upwards.measures.convergence import Convergence
-from upwards.measures.convergence_intervals import Estimate
 from upwards.measures.convergence_rule import ConvergenceRule
 
 State = Literal[
@@ -20,6 +20,8 @@ State = Literal[
     "cannot be told",
 ]
 STATES: tuple[State, ...] = get_args(State)
+# a check that points the same way with this probability is only not certain; below, it does not agree
+NEARLY = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,13 @@ class ChosenState:
     Attributes
     ----------
     state
-        Where the measure is norm-referenced only narrowing, widening, no detectable change or cannot be told.
+        Where the measure is norm-referenced only narrowing, widening, no detectable change or cannot be
+        told; narrowing is also the state where the mean is free and the way of the top cannot be told.
     p_state
         Probability that it is so; for no detectable change, that the spread changed by less than the
         negligible; None where nothing can be told.
     reason
-        Why it cannot be told, in a sentence; empty otherwise.
+        Why it, or the way of the top, cannot be told, in sentences; empty otherwise.
     """
 
     state: State
@@ -65,18 +68,22 @@ def choose_state(
     Notes
     -----
     Convergence upwards needs both: the spread narrowed, and the top (the 90th percentile of true levels)
-    rose, each with the certainty of the rule. Where the spread narrowed and the way of the top is not
-    certain, neither state is claimed.
+    rose, each with the certainty of the rule. Where the way of the top is not certain, where the lower end
+    drew in more than the upper, or where the top of few units is only that of a normal shape, no falling
+    top is claimed. No change is named that rests on which units came and went, on the unit, or on a pupil
+    standard deviation that is not known well enough.
 
     Examples
     --------
     >>> len(STATES)
     8
     """
+    if len(found.years) == 1:
+        return _untold("One year shows no change.")
     if len(found.years) < rule.min_years:
         return _untold(
-            f"{len(found.years)} years with figures are too few: what persists and what passes cannot be "
-            f"told apart with fewer than {rule.min_years}."
+            f"{len(found.years)} years with figures are too few: a change that lasts cannot be told from one "
+            f"that passes with fewer than {rule.min_years}."
         )
     p_narrowing = found.change.p_narrowing
     if p_narrowing is None:
@@ -84,6 +91,9 @@ def choose_state(
     narrowing, widening = (p >= rule.certainty for p in (p_narrowing, 1 - p_narrowing))
     if not (narrowing or widening):
         return ChosenState("no detectable change", found.change.p_negligible)
+    objections = object_to(found, rule, unit_word)
+    if objections:
+        return _untold(f"{'Narrower' if narrowing else 'Wider'}, but {'; and '.join(objections)}.")
     if norm_referenced:
         return ChosenState("narrowing" if narrowing else "widening", max(p_narrowing, 1 - p_narrowing))
     return _narrowed(found, rule) if narrowing else _widened(found, rule)
@@ -106,14 +116,84 @@ def _why_untold(found: Convergence, rule: ConvergenceRule, unit_word: str) -> st
     return "The spread of one of the years cannot be told."
 
 
+def object_to(found: Convergence, rule: ConvergenceRule, unit_word: str = "schools") -> list[str]:
+    """Return why a change that is certain by its probability is not named, each in a clause.
+
+    Parameters
+    ----------
+    found, rule, unit_word
+        As in `choose_state`.
+
+    Returns
+    -------
+    list of str
+        Empty where nothing speaks against it.
+    """
+    checks = found.checks
+    said = [
+        f"not the same kinds of {unit_word} have figures in all years: {found.n[t]:,} in {found.years[t]}, "
+        f"usually {int(median(found.n)):,}"
+        for t in checks.uneven[:1]
+    ]
+    if not said and checks.n_both_ends is not None and not _agrees(checks.p_both_ends, found, rule):
+        of = f"the {checks.n_both_ends:,} {unit_word} with figures in {found.years[0]} and {found.years[-1]}"
+        said.append(
+            f"by which {unit_word} left or entered: {of} {_alone(checks.p_both_ends)}"
+            if not _nearly(checks.p_both_ends, found)
+            else f"{of} {_alone(checks.p_both_ends)}"
+        )
+    if checks.p_in_pupil_sd is not None and not _agrees(checks.p_in_pupil_sd, found, rule):
+        first, last = checks.in_pupil_sd or (0.0, 0.0)
+        depends = "" if _nearly(checks.p_in_pupil_sd, found) else "it depends on the unit: "
+        said.append(
+            f"{depends}in pupil SDs of the year the spread was {first:.3f} and is {last:.3f}, which is not "
+            f"a certain change (P(narrower) {say_p(checks.p_in_pupil_sd)})"
+        )
+    for t, factor, unknown in zip((0, -1), checks.break_even, checks.doubtful, strict=True):
+        if factor is not None and unknown is not None:
+            said.append(
+                f"it vanishes were the pupil SD of {found.years[t]} {'larger' if factor > 1 else 'smaller'} "
+                f"by {abs(factor - 1):.0%}, and it is known to within {unknown:.0%} only"
+            )
+    return said
+
+
+def _alone(p: float | None) -> str:
+    if p is None:
+        return "are too few to tell"
+    return f"alone do not show it with certainty (P(narrower) {say_p(p)})"
+
+
+def _nearly(p: float | None, found: Convergence) -> bool:
+    return p is not None and (p if (found.change.p_narrowing or 0.0) > 0.5 else 1 - p) >= NEARLY
+
+
+def _agrees(p: float | None, found: Convergence, rule: ConvergenceRule) -> bool:
+    if p is None or found.change.p_narrowing is None:
+        return False
+    return (p if found.change.p_narrowing > 0.5 else 1 - p) >= rule.certainty
+
+
+def say_p(p: float) -> str:
+    """Return a probability as it is written, never as certain.
+
+    Examples
+    --------
+    >>> say_p(0.99996), say_p(0.5)
+    ('above 0.999', '0.500')
+    """
+    return "above 0.999" if p > 0.999 else "below 0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def _narrowed(found: Convergence, rule: ConvergenceRule) -> ChosenState:
     rising = found.change.p_top_rising
     p_narrowing, p_both = found.change.p_narrowing or 0.0, found.change.p_both or 0.0
     if rising is not None and rising >= rule.certainty:
         return ChosenState("converging upwards", p_both)
-    if rising is not None and 1 - rising >= rule.certainty:
-        return ChosenState("converging by the top falling", p_narrowing - p_both)
-    return _untold("The spread narrowed, but whether the top rose or fell meanwhile is not certain enough.")
+    lower_end = found.lopsided is not None and found.lopsided >= rule.certainty
+    if rising is not None and 1 - rising >= rule.certainty and not lower_end and not found.borrowed:
+        return ChosenState("converging by the top falling", max(p_narrowing - rising, 0.0))
+    return ChosenState("narrowing", p_narrowing, "Whether the top rose or fell cannot be told.")
 
 
 def _widened(found: Convergence, rule: ConvergenceRule) -> ChosenState:
@@ -122,117 +202,3 @@ def _widened(found: Convergence, rule: ConvergenceRule) -> ChosenState:
     if all(p is not None and p >= rule.certainty for p in ends):
         return ChosenState("both rising but apart", min(p_widening, *(p for p in ends if p is not None)))
     return ChosenState("spreading", p_widening)
-
-
-def say_convergence(
-    found: Convergence,
-    chosen: ChosenState,
-    rule: ConvergenceRule,
-    *,
-    norm_referenced: bool,
-    whom: str,
-    unit: str,
-) -> str:
-    """Say an answer in plain words.
-
-    Parameters
-    ----------
-    found, chosen, rule
-        The answer, its state and the rule behind it.
-    norm_referenced
-        As in `choose_state`.
-    whom
-        Whose spread, such as ``"all schools"``.
-    unit
-        Unit of the measure.
-
-    Returns
-    -------
-    str
-        A few sentences.
-    """
-    years = f"{found.years[0]} to {found.years[-1]}"
-    said = [f"{whom[:1].upper()}{whom[1:]}, {years}: {chosen.state}{_sure(chosen)}.", chosen.reason]
-    said.append(_spread(found, unit))
-    if found.change.p_narrowing is not None:
-        said.append(f"P(the spread at the end is smaller) is {_p(found.change.p_narrowing)}.")
-    if chosen.state == "no detectable change":
-        said.append(_power(found, rule))
-    said += [_gains(found, unit, norm_referenced=norm_referenced), _ends(found, chosen, rule)]
-    if norm_referenced:
-        said.append(
-            "The national mean of this measure is fixed every year, so that a rise of the top cannot be "
-            "told, nor a rise of all."
-        )
-    if found.borrowed:
-        said.append(
-            f"{found.n_units} are fewer than {rule.min_units}: how much they fluctuate is borrowed from all "
-            "schools, slopes and gains with it."
-        )
-    return " ".join(filter(None, said))
-
-
-def _sure(chosen: ChosenState) -> str:
-    if chosen.p_state is None or chosen.state == "no detectable change":
-        return ""
-    return f" (probability {_p(chosen.p_state)})"
-
-
-def _p(p: float) -> str:
-    return "above 0.999" if p > 0.999 else "below 0.001" if p < 0.001 else f"{p:.3f}"
-
-
-def _between(one: Estimate) -> str:
-    if one.lower is None or one.upper is None:
-        return ""
-    return f" ({one.lower:.2f} to {one.upper:.2f})"
-
-
-def _spread(found: Convergence, unit: str) -> str:
-    first, last = found.spread[0], found.spread[-1]
-    if first.estimate is None or last.estimate is None:
-        return ""
-    return (
-        f"The true spread (SD, sampling noise removed) was {first.estimate:.2f}{_between(first)} {unit} "
-        f"and is {last.estimate:.2f}{_between(last)}."
-    )
-
-
-def _power(found: Convergence, rule: ConvergenceRule) -> str:
-    likely = ""
-    if found.change.p_negligible is not None:
-        p = _p(found.change.p_negligible)
-        likely = f"The probability that it changed by less than {rule.negligible:.0%} is {p}. "
-    if found.change.detectable is None:
-        return f"{likely}With so few units not even a spread of nothing would be found in 80 % of cases."
-    return (
-        f"{likely}With this many units and years a narrowing of {found.change.detectable:.0%} would be found "
-        "in 80 % of cases."
-    )
-
-
-def _gains(found: Convergence, unit: str, *, norm_referenced: bool) -> str:
-    low, high = found.slopes.gain_lowest, found.slopes.gain_highest
-    if low.estimate is None or high.estimate is None or found.slopes.stationary_gain is None:
-        return ""
-    about = " against the national mean" if norm_referenced else ""
-    kept = found.slopes.stationary_gain
-    return (
-        f"Those who started lowest changed by {low.estimate:+.2f}{_between(low)} {unit}{about}, those who "
-        f"started highest by {high.estimate:+.2f}{_between(high)}; ordinary fluctuation alone would move "
-        f"both ends towards the mean by {kept:.2f}."
-    )
-
-
-def _ends(found: Convergence, chosen: ChosenState, rule: ConvergenceRule) -> str:
-    if (
-        found.lopsided is None
-        or found.change.p_narrowing is None
-        or found.change.p_narrowing < rule.certainty
-    ):
-        return ""
-    if found.lopsided >= rule.certainty:
-        return "The lower end drew in more than the upper end, in proportion (shape not assumed)."
-    if 1 - found.lopsided >= rule.certainty:
-        return "The upper end drew in more than the lower end, in proportion (shape not assumed)."
-    return "That one end drew in more than the other cannot be told."

@@ -8,6 +8,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from upwards.core.catalogue import PublishedMeasure
 from upwards.core.panel import Flags, Floats, GroupPanel, SchoolPanel, SchoolRegister, Texts
 from upwards.estimators.group_model import GroupModel, TooFewGroups, fit_group_model
 from upwards.measures.group_eligibility import (
@@ -21,13 +22,36 @@ from upwards.measures.sampling_errors import SamplingErrors
 
 MEASURED = "measured"
 NOT_PUBLISHED = "not published"
+NOT_HELD = "not held"
 TOO_FEW = "too few schools"
 NO_SCHOOLS = "no schools of this stage"
 TOO_FEW_GROUPS = "too few groups"
 FEWEST_FIGURES = 2
+# below this share of known predecessors a count of outcomes inherited says what is held, not what was
+PREDECESSORS_TELL = 0.8
 LEVEL = 0.95
 # the variance between schools moves the share within by very little: three rounds leave nothing
 ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predecessors:
+    """Schools of G groups that were not inspected themselves and continue another.
+
+    Attributes
+    ----------
+    n
+        Shape (G,): such schools.
+    known
+        Shape (G,): those of which an outcome of the school that they continue is held.
+    """
+
+    n: Codes
+    known: Codes
+
+    def tell(self, which: Flags) -> bool:
+        """Say whether enough is held of these groups to count what stands on a predecessor only."""
+        return bool(self.known[which].sum() >= PREDECESSORS_TELL * self.n[which].sum())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +90,8 @@ class Area:
         What a reader must know.
     model
         What was fitted; None where nothing was.
+    predecessors
+        Of inspections: schools that stand on another's, and for how many that is known; None elsewhere.
     """
 
     name: str
@@ -92,6 +118,7 @@ class Area:
     details: Mapping[int, Mapping[str, list[str]]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     model: GroupModel | None = None
+    predecessors: Predecessors | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,7 +154,25 @@ class Official:
     notes: tuple[str, ...] = ()
 
 
-def statuses(eligible: Flags, has_stage: Flags, *, published: bool) -> Texts:
+def absence(measure: PublishedMeasure, year: int) -> str:
+    """Say why a workspace has no figures of a measure in a year: they were published, or they were not.
+
+    Parameters
+    ----------
+    measure
+        From the catalogue.
+    year
+        Academic year by its ending.
+
+    Returns
+    -------
+    str
+        ``"not held"`` or ``"not published"``.
+    """
+    return NOT_HELD if year in measure.years and year not in measure.gaps else NOT_PUBLISHED
+
+
+def statuses(eligible: Flags, has_stage: Flags, *, absent: str = "") -> Texts:
     """Return why each group is not measured at a stage; ``"measured"`` where it may be.
 
     Parameters
@@ -136,11 +181,11 @@ def statuses(eligible: Flags, has_stage: Flags, *, published: bool) -> Texts:
         Shape (G,): enough schools for long enough.
     has_stage
         Shape (G,): at least one school with results at the stage.
-    published
-        Whether there are figures at all.
+    absent
+        Why there are no figures at all, from `absence`; ``""`` where there are.
     """
     reasons = np.where(has_stage, TOO_FEW, NO_SCHOOLS)
-    return np.where(published, np.where(eligible, MEASURED, reasons), NOT_PUBLISHED)
+    return np.full(len(eligible), absent) if absent else np.where(eligible, MEASURED, reasons)
 
 
 def measure_progress(
@@ -156,6 +201,7 @@ def measure_progress(
     rule: GroupRule,
     size: float,
     published: GroupPanel | None = None,
+    absent: str = NOT_PUBLISHED,
 ) -> Area:
     """Measure the progress of pupils in one subject or all.
 
@@ -177,6 +223,8 @@ def measure_progress(
         Of a high-performing trust, in pupil standard deviations.
     published
         Figures that the publisher gives for groups; recomputed where there are none.
+    absent
+        Status of every group where there are no figures, from `absence`.
 
     Returns
     -------
@@ -185,7 +233,7 @@ def measure_progress(
     n_groups = members.n_groups
     t = None if panel is None or members.year not in panel.years else panel.years.index(members.year)
     if panel is None or errors is None or t is None or not np.isfinite(panel.value[:, t]).any():
-        nothing = empty_area(name, unit, n_groups, np.full(n_groups, NOT_PUBLISHED))
+        nothing = empty_area(name, unit, n_groups, np.full(n_groups, absent))
         return with_official(nothing, take_published(published, members, None))
     row = rows_in_panel(members, register, panel)
     used = counted & (row >= 0) & np.isfinite(panel.value[row, t])

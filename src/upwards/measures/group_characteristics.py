@@ -11,7 +11,9 @@ from upwards.measures.group_eligibility import Codes, GroupMembers, rows_in_pane
 from upwards.measures.travel import Nearest
 
 GROWTH_YEARS = 3
-UNKNOWN = "unknown"
+UNKNOWN = "not known"
+# what a table of results says of a school that no register at hand holds: its table, not its type
+NOT_A_TYPE = ("Mainstream school", "Special school")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +85,8 @@ def describe_groups(
     n_groups = members.n_groups
     everyone = np.ones(len(members.school), dtype=bool)
     size = members.count(everyone)
-    lowered, phase = np.strings.lower(members.kind), np.strings.lower(members.phase)
+    kind = known_types(members.kind)
+    lowered, phase = np.strings.lower(kind), np.strings.lower(members.phase)
     new = _says(lowered, "free school", "studio", "university technical")
     primary = np.strings.find(phase, "primary") >= 0
     recent = (members.full_years >= 0) & (members.full_years < GROWTH_YEARS)
@@ -93,10 +96,10 @@ def describe_groups(
     return Characteristics(
         size=size,
         phases=_counts(members, members.phase),
-        types=_counts(members, members.kind),
+        types=_counts(members, kind),
         share_primary=_share(members, primary, members.phase != ""),
-        share_sponsored=_share(members, _says(lowered, "sponsor"), members.kind != ""),
-        share_new=_share(members, new, members.kind != ""),
+        share_sponsored=_share(members, _says(lowered, "sponsor"), kind != ""),
+        share_new=_share(members, new, kind != ""),
         pct_disadvantaged=_intake(members, register, intake, roll),
         growth=_share(members, recent, dated),
         isolation_minutes=_mean(members, np.where(near, nearest.minutes, 0), near),
@@ -108,6 +111,17 @@ def describe_groups(
         ),
         n_roll_unknown=members.count(~np.isfinite(roll)),
     )
+
+
+def known_types(kind: Texts) -> Texts:
+    """Return types of schools, ``""`` where only a table of results speaks of the school.
+
+    Examples
+    --------
+    >>> known_types(np.array(["Academy converter", "Mainstream school"])).tolist()
+    ['Academy converter', '']
+    """
+    return np.where(np.isin(kind, NOT_A_TYPE), "", kind)
 
 
 def _says(lowered: Texts, *words: str) -> Flags:

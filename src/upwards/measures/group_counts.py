@@ -173,6 +173,6 @@ def _causes(found: Eligibility, members: GroupMembers, together: Eligibility | N
     if together is not None and together.n_groups != found.n_groups:
         said.append(
             f"The publisher takes the groups of one sponsor together: that would make {together.n_groups} "
-            f"groups with {together.n_schools} schools."
+            f"groups with {together.n_schools:,} schools."
         )
     return said

@@ -246,12 +246,7 @@ def list_members(
 
 
 def is_mainstream(kind: Texts) -> Flags:
-    """Say which kinds of school are mainstream; an unknown kind is.
-
-    Parameters
-    ----------
-    kind
-        As the register writes it.
+    """Say which kinds of school, as a register writes them, are mainstream; an unknown kind is.
 
     Examples
     --------

@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from upwards.core.panel import Flags, Floats, SchoolJudgements, SchoolPanel, SchoolRegister, Texts
-from upwards.measures.group_areas import MEASURED, NOT_PUBLISHED, Area, empty_area
+from upwards.measures.group_areas import MEASURED, NOT_HELD, NOT_PUBLISHED, Area, Predecessors, empty_area
 from upwards.measures.group_eligibility import Codes, GroupMembers
 
 INADEQUATE = "inadequate"
+# with accounts of fewer schools of groups than this, the file held is that of other schools
+MOST = 0.5
 # inspections come years apart: a record that ends more than a year before tells nothing of this year
 RECORD_MAY_END = np.timedelta64(366, "D")
 
@@ -36,7 +38,7 @@ def measure_inadequate(
     name, unit, n_groups = "inadequate", "schools", members.n_groups
     end = np.datetime64(f"{members.year}-08-31")
     if judgements is None or not len(judgements.date) or judgements.date.max() < end - RECORD_MAY_END:
-        return empty_area(name, unit, n_groups, np.full(n_groups, NOT_PUBLISHED))
+        return empty_area(name, unit, n_groups, np.full(n_groups, NOT_HELD))
     by = np.argsort(judgements.date, kind="stable")
     by = by[judgements.date[by] <= end]
     bad = np.strings.lower(judgements.outcome[by]) == INADEQUATE
@@ -47,7 +49,9 @@ def measure_inadequate(
     known, inspected = members.count(own | any_), members.count(own)
     value = members.count(inadequate).astype(np.float64)
     shown = known > 0
-    status = np.where(shown, MEASURED, NOT_PUBLISHED)
+    status = np.where(shown, MEASURED, NOT_HELD)
+    continues = ~own & (any_ | _continues_another(register, line))
+    before = Predecessors(members.count(continues), members.count(continues & any_))
     share = members.count(own & own_bad) / np.maximum(inspected, 1)
     details = {
         int(g): {
@@ -66,8 +70,20 @@ def measure_inadequate(
         direct=np.where(inspected > 0, share, np.nan),
         direct_variance=_variance_of_share(share, inspected),
         details=details,
-        notes=("Schools that were never inspected, or whose inspection is in no file, are not counted.",),
+        notes=(
+            "Schools that were never inspected, or whose inspection is in no file, are not counted: an "
+            f"outcome is held of {int((own | any_).sum()):,} of {len(own):,} schools. Of "
+            f"{int(before.n.sum()):,} that were not inspected themselves and continue another, that of the "
+            f"other is held for {int(before.known.sum()):,}.",
+        ),
+        predecessors=before,
     )
+
+
+def _continues_another(register: SchoolRegister, line: Texts) -> Flags:
+    """Say of which lines the register holds more than one school."""
+    lines, schools = np.unique(register.line, return_counts=True)
+    return np.isin(line, lines[schools > 1])
 
 
 def _variance_of_share(share: Floats, n: Codes) -> Floats:
@@ -111,10 +127,11 @@ def measure_finance(balance: SchoolPanel | None, income: SchoolPanel | None, mem
     Returns
     -------
     Area
-        A share; academies' accounts are published for trusts, not among maintained schools' figures.
+        A share; academies' accounts are published apart from maintained schools', and are not held where
+        fewer than half of the schools have any.
     """
     name, unit, n_groups = "finance", "share of income", members.n_groups
-    area = empty_area(name, unit, n_groups, np.full(n_groups, NOT_PUBLISHED))
+    area = empty_area(name, unit, n_groups, np.full(n_groups, NOT_HELD))
     if balance is None or income is None:
         return area
     parts = [_of_year(panel, members) for panel in (balance, income)]
@@ -122,10 +139,12 @@ def measure_finance(balance: SchoolPanel | None, income: SchoolPanel | None, mem
     whole = members.count(known) == members.count(np.ones(len(known), dtype=bool))
     sums = [np.bincount(members.group, np.where(known, part, 0), n_groups) for part in parts]
     shown = whole & (sums[1] > 0)
+    # a few schools that joined late in the year are among maintained schools' accounts
+    absent = NOT_PUBLISHED if known.mean() >= MOST else NOT_HELD
     share = np.where(shown, sums[0] / np.where(shown, sums[1], 1), np.nan)
     return replace(
         area,
-        status=np.where(shown, MEASURED, NOT_PUBLISHED),
+        status=np.where(shown, MEASURED, absent),
         value=share,
         n_schools=members.count(known),
         direct=share,

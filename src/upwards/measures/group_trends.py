@@ -144,6 +144,7 @@ def measure_improvement(
     years: Sequence[int],
     rho: float,
     size: float,
+    absent: str = NOT_PUBLISHED,
 ) -> Area:
     """Measure how schools' progress changed while they were in the group.
 
@@ -161,6 +162,8 @@ def measure_improvement(
         Correlation of sampling errors across subjects.
     size
         Of a high-performing trust, in pupil standard deviations over the whole span.
+    absent
+        Status of every group where there is no change to be told, as in `measure_disadvantaged`.
 
     Returns
     -------
@@ -195,7 +198,7 @@ def measure_improvement(
     group = np.concatenate(groups) if groups else np.zeros(0, dtype=np.int64)
     has = np.bincount(group, minlength=n_groups) > 0
     if not has.any():
-        return empty_area(name, unit, n_groups, np.full(n_groups, NOT_PUBLISHED))
+        return empty_area(name, unit, n_groups, np.full(n_groups, absent))
     status = np.where(members.count(counted) > 0, np.where(has, MEASURED, TOO_FEW), TOO_FEW)
     asked = max(years[-1] - years[0], 1)
     try:
@@ -228,6 +231,7 @@ def measure_disadvantaged(
     size: float,
     rule: GroupRule,
     published: GroupPanel | None = None,
+    absent: str = NOT_PUBLISHED,
 ) -> Area:
     """Measure the progress of disadvantaged pupils against that of disadvantaged pupils everywhere.
 
@@ -239,6 +243,8 @@ def measure_disadvantaged(
         As for the other areas.
     published
         The publisher's figure for groups, at Key Stage 4.
+    absent
+        Status of groups without a figure: whether it was published and is not held, or was not published.
 
     Returns
     -------
@@ -266,11 +272,11 @@ def measure_disadvantaged(
         if figures.stage == "ks4":
             official = _official_disadvantaged(figures, members, register, used, mean, rule, published)
     if not groups:
-        return empty_area(name, unit, n_groups, np.full(n_groups, NOT_PUBLISHED))
+        return empty_area(name, unit, n_groups, np.full(n_groups, absent))
     group = np.concatenate(groups)
     has = np.bincount(group, minlength=n_groups) > 0
-    # a group all of whose schools are at a stage without this split has nothing published about it
-    status = np.where(has, MEASURED, NOT_PUBLISHED)
+    # a group all of whose schools are at a stage without this split has no figure at hand
+    status = np.where(has, MEASURED, absent)
     try:
         model = fit_group_model(np.concatenate(values), np.concatenate(variances), group, n_groups)
     except TooFewGroups:

@@ -12,7 +12,6 @@ from upwards.core.catalogue import PublishedMeasure
 from upwards.core.errors import UserError
 from upwards.core.panel import (
     Flags,
-    Floats,
     GroupMemberships,
     GroupPanel,
     SchoolJudgements,
@@ -23,7 +22,15 @@ from upwards.core.settings import Settings
 from upwards.core.travel_times import TravelTimes
 from upwards.estimators.group_naming import wrong_beyond_foretold
 from upwards.measures.associations import Associations
-from upwards.measures.group_areas import Area, StageFigures, measure_progress, statuses
+from upwards.measures.group_areas import (
+    NOT_HELD,
+    NOT_PUBLISHED,
+    Area,
+    StageFigures,
+    absence,
+    measure_progress,
+    statuses,
+)
 from upwards.measures.group_associations import relate_areas
 from upwards.measures.group_characteristics import Characteristics, describe_groups
 from upwards.measures.group_counts import YearCount, count_groups
@@ -37,15 +44,10 @@ from upwards.measures.group_eligibility import (
     list_members,
 )
 from upwards.measures.group_records import measure_finance, measure_inadequate
+from upwards.measures.group_travel import find_ways
 from upwards.measures.group_trends import measure_disadvantaged, measure_improvement
 from upwards.measures.sampling_errors import SamplingErrors, UnknownSamplingError, sampling_errors
-from upwards.measures.travel import (
-    Nearest,
-    TravelModel,
-    estimate_pairs,
-    find_nearest,
-    replace_by_given,
-)
+from upwards.measures.travel import Nearest
 
 Stage = Literal["ks2", "ks4", "any"]
 
@@ -225,10 +227,7 @@ def compare_groups(
         raise NoGroups(_why_none(record, members, chosen, at))
     has_stage = {name: members.count(results[name][0] & members.mainstream) > 0 for name in STAGES}
     areas = _areas(record, settings, chosen, members, figures, eligible, has_stage)
-    pairs = estimate_pairs(members.group, *_places(record, members), TravelModel.from_settings(settings))
-    if record.times is not None:
-        pairs = replace_by_given(pairs, members.school, record.times)
-    nearest = find_nearest(pairs, len(members.school))
+    nearest, of_travel = find_ways(members, record.register, record.times, settings)
     characteristics = describe_groups(
         members,
         record.register,
@@ -250,7 +249,7 @@ def compare_groups(
         counts=_counts(record, figures),
         certainty=settings.number("high_performing_trust.certainty"),
         q=settings.number("groups.false_discoveries"),
-        notes=tuple(dict.fromkeys(_notes(record, figures, areas))),
+        notes=tuple(dict.fromkeys([*_notes(record, figures, areas), of_travel])),
     )
 
 
@@ -289,6 +288,7 @@ def _areas(
     for name, (stage, measure) in PROGRESS.items():
         held = {panel.measure: k for k, panel in enumerate(figures[stage].panels)}
         at = held.get(measure)
+        absent = absence(record.catalogue[measure], record.year)
         areas[name] = measure_progress(
             name,
             panel=None if at is None else figures[stage].panels[at],
@@ -297,7 +297,8 @@ def _areas(
             members=members,
             register=record.register,
             counted=eligible[stage].member,
-            status=statuses(eligible[stage].group, has_stage[stage], published=at is not None),
+            status=statuses(eligible[stage].group, has_stage[stage], absent=absent if at is None else ""),
+            absent=absent,
             rule=rule,
             size=size,
             published=record.published.get(name),
@@ -306,8 +307,9 @@ def _areas(
     asked = {"members": members, "register": record.register, "counted": counted}
     years = range(record.year - settings.count("groups.trend_years") + 1, record.year + 1)
     areas["improvement"] = measure_improvement(
-        list(figures.values()), **asked, years=years, rho=rho, size=size
-    )
+        list(figures.values()), **asked, years=years, rho=rho, size=size,
+        absent=_absence(record, record.progress, years),
+    )  # fmt: skip
     areas["disadvantaged"] = measure_disadvantaged(
         [_figures(record, record.disadvantaged, stage) for stage in STAGES],
         **asked,
@@ -315,21 +317,22 @@ def _areas(
         size=size,
         rule=rule,
         published=record.published.get("disadvantaged"),
+        absent=_absence(record, record.disadvantaged, (record.year,)),
     )
     areas["inadequate"] = measure_inadequate(record.judgements, members, record.register)
     areas["finance"] = measure_finance(record.balance, record.income, members)
     return areas
 
 
-def _places(record: PublicRecord, members: GroupMembers) -> tuple[Floats, Floats, Floats]:
-    """Return latitude, longitude and town of the members; NaN where unknown."""
-    register = record.register
-    unknown = np.full(len(members.place), np.nan)
-    latitude, longitude, urban = (
-        np.where(members.place >= 0, column[members.place], np.nan) if len(column) else unknown
-        for column in (register.latitude, register.longitude, register.urban)
-    )
-    return latitude, longitude, urban
+def _absence(record: PublicRecord, panels: Mapping[str, SchoolPanel], years: Sequence[int]) -> str:
+    """Say whether anything was published in some years that is not held."""
+    lacking = {
+        absence(record.catalogue[measure], year)
+        for _, measure in PROGRESS.values()
+        for year in years
+        if measure not in panels or year not in panels[measure].years
+    }
+    return NOT_HELD if NOT_HELD in lacking else NOT_PUBLISHED
 
 
 def _counts(record: PublicRecord, figures: Mapping[str, StageFigures]) -> tuple[YearCount, ...]:
@@ -354,9 +357,9 @@ def _why_none(record: PublicRecord, members: GroupMembers, rule: GroupRule, stag
         for of, measure in PROGRESS.values()
         if stage in (of, "any") and record.year in record.catalogue[measure].gaps
     ]
-    why = f" {gaps[0]}" if gaps else ""
+    why = f" {gaps[0][:1].upper()}{gaps[0][1:].removesuffix('.')}." if gaps else ""
     return (
-        f"No group of the {members.n_groups} in the register of {members.seen} has {rule.min_schools} "
+        f"No group of the {members.n_groups:,} in the register of {members.seen} has {rule.min_schools} "
         f"schools with results {at} in {record.year} that belonged to it for {rule.min_years} full years."
         f"{why} Choose another year, or --rule own."
     )
@@ -375,10 +378,4 @@ def _notes(
                 notes += [f"{title}: {note}" for note in errors.notes([record.year])]
     for area in areas.values():
         notes += [f"{area.name}: {note}" for note in area.notes]
-    source = record.times.source if record.times is not None else None
-    notes.append(
-        "Travel times are estimates from straight lines, a detour and speeds, not from a road network."
-        if source is None
-        else f"Travel times are from {source}; those it does not hold are estimates from straight lines."
-    )
     return notes

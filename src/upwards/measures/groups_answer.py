@@ -1,30 +1,18 @@
-"""A comparison of groups as plain data and as sentences."""
+"""A comparison of groups as plain data."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from upwards.core.panel import SchoolRegister
-from upwards.measures.associations import Explained
 from upwards.measures.group_areas import MEASURED, Area
+from upwards.measures.group_characteristics import known_types
 from upwards.measures.groups import GroupComparison
-
-NO_FORMULA = (
-    "No unique formula: no characteristic goes with any area once all {n} associations are looked at "
-    "together."
-)
-ASSOCIATIONS = (
-    "Associations say what goes with what among these groups, not what makes the difference: groups choose, "
-    "and are given, their schools."
-)
-NO_TABLE = (
-    "Groups are listed by name: intervals of most overlap, so that an order of merit would be an order of "
-    "chance."
-)
+from upwards.measures.groups_sentences import count_predecessors, say_of_groups
 
 
 def groups_to_dict(found: GroupComparison, register: SchoolRegister) -> dict[str, Any]:
@@ -42,7 +30,7 @@ def groups_to_dict(found: GroupComparison, register: SchoolRegister) -> dict[str
     dict
         ``{"year", "stage", "rule", "n_eligible", "n_schools", "eligible", "expected_wrong",
         "expected_wrong_upper", "share_wrong", "high_performing", "groups", "associations",
-        "explained", "spreads", "counts", "notes", "text"}``; groups by name.
+        "explained", "spreads", "predecessors", "counts", "notes", "text"}``; groups by name.
     """
     listed = np.flatnonzero(found.listed)
     order = sorted(listed.tolist(), key=lambda g: (str(found.members.names[g]).casefold(), g))
@@ -106,9 +94,10 @@ def groups_to_dict(found: GroupComparison, register: SchoolRegister) -> dict[str
             }
             for area in found.areas.values()
         ],
+        "predecessors": count_predecessors(found),
         "counts": [count.to_dict() for count in found.counts],
         "notes": list(found.notes),
-        "text": list(_text(found, high, wrong)),
+        "text": list(say_of_groups(found, high, wrong)),
     }
 
 
@@ -206,7 +195,7 @@ def _schools(found: GroupComparison, register: SchoolRegister, counted: Any) -> 
     longitude = np.where(members.place >= 0, register.longitude[members.place], np.nan).tolist()
     codes, joined = members.school.tolist(), np.datetime_as_string(members.joined.astype("datetime64[D]"))
     columns = zip(
-        codes, names, members.kind.tolist(), members.phase.tolist(), latitude, longitude,
+        codes, names, known_types(members.kind).tolist(), members.phase.tolist(), latitude, longitude,
         joined.tolist(), members.full_years.tolist(), counted.tolist(), nearest.place.tolist(),
         nearest.km.tolist(), nearest.minutes.tolist(), nearest.basis.tolist(), strict=True,
     )  # fmt: skip
@@ -228,115 +217,3 @@ def _schools(found: GroupComparison, register: SchoolRegister, counted: Any) -> 
         }
         for code, name, kind, phase, north, east, day, years, counts, near, km, minutes, basis in columns
     ]
-
-
-AREA_WORDS = {
-    "ks2_reading_progress": "reading at Key Stage 2",
-    "ks2_writing_progress": "writing at Key Stage 2",
-    "ks2_maths_progress": "mathematics at Key Stage 2",
-    "ks4_progress": "progress at Key Stage 4",
-    "improvement": "improvement over time",
-    "disadvantaged": "disadvantaged pupils",
-    "inadequate": "schools judged inadequate",
-    "finance": "financial position",
-}
-
-
-def _text(
-    found: GroupComparison, high: list[dict[str, Any]], wrong: Mapping[str, tuple[float, float]]
-) -> Iterator[str]:
-    rule = found.rule
-    at = {"any": "at any stage"}.get(found.stage, f"at {found.stage.upper()}")
-    yield (
-        f"{int(found.listed.sum())} groups with {found.n_schools:,} schools are compared in {found.year}: at "
-        f"least {rule.min_schools} schools with results {at} that were in the group for "
-        f"{rule.min_years} full years."
-    )
-    elsewhere = np.logical_or.reduce([one.group for one in found.eligible.values()]) & ~found.listed
-    if elsewhere.any():
-        more = int(elsewhere.sum())
-        yield f"{more} more groups are eligible at another stage only: --stage any lists them too."
-    yield from _official_counts(found)
-    yield NO_TABLE
-    for area in found.areas.values():
-        yield _said_of(found, area, sum(row["area"] == area.name for row in high), wrong[area.name])
-    yield from _said_of_associations(found)
-
-
-def _official_counts(found: GroupComparison) -> Iterator[str]:
-    for count in found.counts:
-        if found.stage in (count.stage, "any") and count.official_groups is not None:
-            schools = "" if count.official_schools is None else f" with {count.official_schools:,} schools"
-            yield (
-                f"The publisher counted {count.official_groups} groups{schools} at {count.stage.upper()} in "
-                f"{count.year}; its rule "
-                f"finds {count.groups} with {count.schools:,} here. {' '.join(count.causes)}"
-            )
-
-
-def _said_of(found: GroupComparison, area: Area, n_named: int, wrong: tuple[float, float]) -> str:
-    words = AREA_WORDS[area.name]
-    measured = int((found.listed & (area.status == MEASURED)).sum())
-    if not measured:
-        reasons = sorted(set(area.status[found.listed].tolist()))
-        return f"{words[0].upper()}{words[1:]}: {', '.join(reasons)}."
-    lead = f"{words[0].upper()}{words[1:]}: measured for {measured} groups"
-    if area.name == "inadequate":
-        some = np.flatnonzero(found.listed & (np.nan_to_num(area.value) > 0)).tolist()
-        inherited = sum(
-            len(area.details[g]["through_predecessor"]) == len(area.details[g]["schools"]) for g in some
-        )
-        return (
-            f"{lead}; {len(some)} have at least one such school at the end of {found.year}, "
-            f"{inherited} of them only through the inspection of a predecessor."
-        )
-    if not math.isfinite(area.size):
-        return f"{lead}."
-    if not n_named:
-        return f"{lead}; none is high-performing with a probability of {found.certainty:.0%}."
-    are, when = "is" if n_named == 1 else "are", "" if area.name == "improvement" else " in this one year"
-    return (
-        f"{lead}; {n_named} {are} high-performing{when} with a probability of at least "
-        f"{found.certainty:.0%}, of which about {wrong[0]:.1f} will be wrongly named, and up to "
-        f"{wrong[1]:.1f} where a few groups or schools lie far out."
-    )
-
-
-def _said_of_associations(found: GroupComparison) -> Iterator[str]:
-    rows = found.associations.rows
-    if not rows:
-        yield "Nothing can be said of what goes with the areas: too few groups are measured."
-        return
-    alive = found.associations.surviving(found.q)
-    if not alive:
-        yield NO_FORMULA.format(n=len(rows))
-    for row in alive:
-        way = "higher" if row.estimate > 0 else "lower"
-        yield (
-            f"Where {row.characteristic} is one standard deviation more, {AREA_WORDS[row.area]} is "
-            f"{abs(row.estimate):.2f} standard deviations {way} ({row.lower:+.2f} to {row.upper:+.2f}), the "
-            f"other characteristics held equal; adjusted p {row.p_adjusted:.3f}, {row.n_groups} groups."
-        )
-    if alive:
-        yield (
-            f"{len(alive)} of {len(rows)} associations stand. By the rule used, false ones are at most "
-            f"{found.q:.0%} of those that stand, on average over many such analyses; how many of these here "
-            "nobody can tell."
-        )
-    yield ASSOCIATIONS
-    for one in found.associations.explained:
-        yield from _said_of_share(one)
-
-
-def _said_of_share(one: Explained) -> Iterator[str]:
-    if one.share is None or one.lower is None or one.upper is None:
-        return
-    lead = f"All characteristics together go with {max(one.share, 0):.0%} of the differences in "
-    said = f"{lead}{AREA_WORDS[one.area]} ({one.lower:.0%} to {one.upper:.0%}), chance included in the whole"
-    if one.share_true is None or one.true_lower is None or one.true_upper is None:
-        yield f"{said}."
-        return
-    yield (
-        f"{said}; of the true differences these are {max(one.share_true, 0):.0%} "
-        f"({one.true_lower:.0%} to {one.true_upper:.0%})."
-    )

@@ -40,7 +40,9 @@ class QuarterChange:
     by_regression: float
 
 
-def compare_quarters(value: Floats, variance: Floats, years: tuple[int, ...]) -> tuple[QuarterChange, ...]:
+def compare_quarters(
+    value: Floats, variance: Floats, years: tuple[int, ...], *, smooth: Floats | None = None
+) -> tuple[QuarterChange, ...]:
     """Compare quarters of first figures, as is often done, beside regression to the mean.
 
     Parameters
@@ -49,6 +51,8 @@ def compare_quarters(value: Floats, variance: Floats, years: tuple[int, ...]) ->
         Figures and their sampling variances, shape (I, T).
     years
         Academic years by their ending.
+    smooth
+        Sampling variances that do not depend on the figure, where `variance` does.
 
     Returns
     -------
@@ -61,12 +65,13 @@ def compare_quarters(value: Floats, variance: Floats, years: tuple[int, ...]) ->
     figure has sampling variance v is expected to change by (r S² / (S² + v) - 1) times its distance from the
     mean. Units without a last figure are in neither column.
     """
-    moments = measure_moments(value, variance, years)
+    moments = measure_moments(value, variance, years, smooth=smooth)
     start, end, shared = moments.covariance[0, 0], moments.covariance[-1, -1], moments.covariance[0, -1]
     both = ~np.isnan(value[:, [0, -1]] + variance[:, [0, -1]]).any(axis=1)
     if both.sum() < MIN_UNITS or not (start > 0 and end > 0):
         return ()
-    first, last, noise = value[both, 0], value[both, -1], variance[both, 0]
+    first, last = value[both, 0], value[both, -1]
+    noise = (variance if smooth is None else smooth)[both, 0]
     correlation = min(max(shared / np.sqrt(start * end), -1.0), 1.0)
     away = first - first.mean()
     regression = (correlation * start / (start + noise) - 1) * away

@@ -317,8 +317,8 @@ def _notes_of_trend(fit: AreaFit, fading: FadingFit | None, years: Sequence[int]
         )
     return [
         f"Whether schools have trends of their own, or levels that fade ({fading.kept:.0%} kept from a year "
-        f"to the next), {len(years)} years tell poorly: {which}. Levels that fade alone give a spread of "
-        "trends above 0, so that it is no sign that schools go on rising or falling."
+        f"to the next), {len(years)} years tell only roughly: {which}. Levels that fade alone give a "
+        "spread of trends above 0, so that it is no sign that schools go on rising or falling."
     ]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from upwards.core.errors import UserError
 from upwards.core.panel import Floats, GroupMemberships, SchoolRegister
 from upwards.core.settings import Settings
 from upwards.core.travel_times import TravelTimes
@@ -16,6 +17,10 @@ Texts = npt.NDArray[np.str_]
 
 EARTH_KM = 6371.0088
 ESTIMATED, GIVEN, UNKNOWN = "estimated", "given", "unknown"
+
+
+class NoTravelTimes(UserError, LookupError):
+    """Travel times were given, and none is between two schools of one group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +208,50 @@ def replace_by_given(pairs: Pairs, school: Texts, times: TravelTimes) -> Pairs:
     place = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
     found = keys[place] == wanted
     return replace(pairs, minutes=np.where(found, values[place], pairs.minutes), given=found)
+
+
+def count_used(pairs: Pairs, school: Texts, times: TravelTimes) -> tuple[int, int]:
+    """Return how many of the pairs given are between two schools of one group, and how many were given.
+
+    Parameters
+    ----------
+    pairs
+        Of the members.
+    school
+        Shape (M,): the members' codes.
+    times
+        What was given; a school to itself is no pair.
+
+    Returns
+    -------
+    tuple of int
+
+    Raises
+    ------
+    NoTravelTimes
+        When none is used.
+
+    Examples
+    --------
+    >>> both = Pairs(np.array([0, 1]), np.array([1, 0]), np.ones(2), np.ones(2), np.zeros(2, dtype=bool))
+    >>> given = TravelTimes(np.array(["a", "a"]), np.array(["b", "z"]), np.array([5.0, 9.0]), "times.csv")
+    >>> count_used(both, np.array(["a", "b"]), given)
+    (1, 2)
+    """
+    codes = np.unique(np.concatenate([times.start, times.end, school]))
+    member = np.searchsorted(codes, school)
+    wanted = member[pairs.start] * len(codes) + member[pairs.end]
+    a, b = np.searchsorted(codes, times.start), np.searchsorted(codes, times.end)
+    key = a * len(codes) + b
+    used = np.unique(key[np.isfinite(times.minutes) & np.isin(key, wanted)])
+    given = np.unique(key[a != b])
+    if not len(used):
+        raise NoTravelTimes(
+            f"None of the {len(given):,} pairs in {times.source} is a time between two schools of one group. "
+            "Write the schools' codes as the register does, or leave travel times out: they are then "
+            "estimated."
+        )
+    return len(used), len(given)
 
 
 def find_nearest(pairs: Pairs, n_members: int) -> Nearest:

@@ -52,7 +52,7 @@ def describe_convergence_page(report: Answer) -> dict[str, Any]:
                    for row, n in zip(answer["spread"], answer["n"], strict=True)],
         "naive": draw_figure("naive", "Change by starting quarter, seen and by fluctuation alone",
                              lambda width: draw_naive(answer["naive"], unit=main["unit"], width=width)),
-        "slopes": _slopes(answer, main["unit"]),
+        "slopes": _slopes(answer, main["unit"], norm_referenced=main["norm_referenced"]),
         "inside": _inside(report["inside"]),
         "regions": _regions(report["regions"]),
         "settings": _settings(report),
@@ -68,17 +68,25 @@ def _title(main: Answer, answer: Answer) -> str:
     return f"{main['title']}{of}, {first} to {last}: {said}"
 
 
-def _slopes(answer: Answer, unit: str) -> list[dict[str, Any]]:
+def _slopes(answer: Answer, unit: str, *, norm_referenced: bool) -> list[dict[str, Any]]:
     """List what lies behind the state; what only holds for intervals has none."""
     rows = [
         ("change of the true spread, as a share of it", answer["relative_change"]),
-        (f"change of those who started lowest, {unit}", answer["gain_lowest"]),
-        (f"change of those who started highest, {unit}", answer["gain_highest"]),
-        (f"the same towards the mean by fluctuation alone, {unit}", {"estimate": answer["stationary_gain"]}),
+        *([] if norm_referenced else [(f"change of the top, {unit}", answer["top_change"])]),
+        (f"towards the mean at either end beyond fluctuation, {unit}", answer["gain_beyond"]),
+        (f"the same by fluctuation alone, {unit}", {"estimate": answer["stationary_gain"]}),
         ("change for one unit more at the start, what lasts", _slope(answer, "persistent_slope")),
         ("the same in a system that only fluctuates", _slope(answer, "stationary_slope")),
         (f"change of the mean, {unit}", answer["mean_change"]),
         ("probability that the spread is smaller", {"estimate": answer["p_narrowing"]}),
+        (
+            "the same of those with figures in the first and the last year",
+            {"estimate": answer["checks"]["p_narrowing_both_ends"]},
+        ),
+        (
+            "the same in pupil standard deviations of the year",
+            {"estimate": answer["checks"]["p_narrowing_in_pupil_sd"]},
+        ),
         (
             "fall of the spread found in 80% of cases, as a share",
             {"estimate": answer["detectable_narrowing"]},

@@ -7,9 +7,9 @@ from typing import Any
 
 from upwards.charts.groups import MEASURED, draw_group_map, draw_groups, draw_school_scores
 from upwards.charts.picture import in_order
-from upwards.measures.groups_answer import AREA_WORDS, NO_TABLE
+from upwards.measures.groups_sentences import AREA_WORDS, NO_TABLE
 from upwards.reports.figures import Figure, draw_figure
-from upwards.reports.wording import as_figure, as_interval, as_school_year
+from upwards.reports.wording import as_expected, as_figure, as_interval, as_school_year
 
 Answer = Mapping[str, Any]
 
@@ -157,11 +157,19 @@ def _area(answer: Answer, spread: Answer, said: str, certainty: float) -> dict[s
         "unit": spread["unit"],
         "n_measured": spread["n_measured"],
         "n_high": None if spread["high_from"] is None else spread["n_high"],
-        "wrong": spread["expected_wrong"] if spread["n_high"] else None,
+        "wrong": _wrong(spread),
         "figure": figure,
         "named": [row["name"] for row in answer["high_performing"] if row["area"] == name],
         "rows": [] if figure is not None or not spread["n_measured"] else _plain_rows(answer, name),
     }
+
+
+def _wrong(spread: Answer) -> str:
+    """Say how many of those named are wrong: what the model foretells, up to what heavy tails make."""
+    if not spread["n_high"]:
+        return "–"
+    foretold, at_most = (as_expected(spread[key]) for key in ("expected_wrong", "expected_wrong_upper"))
+    return foretold if foretold == at_most else f"{foretold} to {at_most}"
 
 
 def _plain_rows(answer: Answer, area: str) -> list[dict[str, Any]]:
@@ -172,11 +180,17 @@ def _plain_rows(answer: Answer, area: str) -> list[dict[str, Any]]:
             "name": row["name"],
             "n_schools": row["n_schools"],
             "value": row["value"],
-            "through_predecessor": len(row.get("through_predecessor", [])) if row["value"] else None,
+            "through_predecessor": _inherited(row, told=answer["predecessors"]["told"]),
             "status": row["status"],
         }
         for row in rows
     ]
+
+
+def _inherited(row: Answer, *, told: bool) -> int | str | None:
+    if not row["value"] or "through_predecessor" not in row:
+        return None
+    return len(row["through_predecessor"]) if told else "cannot be told"
 
 
 def _association(one: Answer) -> dict[str, Any]:
@@ -204,6 +218,7 @@ def _own_area(name: str, area: Answer, spread: Answer, certainty: float) -> dict
     return {
         "title": _capital(f"{words}, {area['unit']}" if measured and area["lower"] is not None else words),
         "ours": as_interval(area["value"], area["lower"], area["upper"]),
+        "own": as_interval(area["own_value"], area["own_lower"], area["own_upper"]),
         "official": as_interval(area["official"], area["official_lower"], area["official_upper"]),
         "p_high": area["p_high"],
         "verdict": _verdict(area, spread, certainty) if measured else area["status"],

@@ -114,7 +114,7 @@ def detect_delimited(path: Path) -> Delimited:
     if skipped:
         messages = (f"{skipped} blank rows above the headings were skipped", *messages)
     if n_bytes <= HEAD and len(sample) == 1:
-        raise EmptyData(f"{path.name} has headings but no rows. Export it again with the pupils included.")
+        raise EmptyData(f"{path.name} has headings but no rows. Export it again with its rows.")
     newlines = "\n" in head
     return Delimited(
         path, n_bytes, encoding, delimiter, columns, skipped, quotes_balanced, newlines, messages

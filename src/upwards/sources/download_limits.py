@@ -17,6 +17,10 @@ class NotThere(DownloadFailed):
     """The server says that there is no such file, any more or yet."""
 
 
+class Unreachable(DownloadFailed):
+    """No connection to the server came about: its other files need not be asked for."""
+
+
 class TooLarge(DownloadFailed):
     """The file is larger than the limit."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from upwards.sources.download_limits import DownloadFailed, Limits, TooLarge, host
+from upwards.sources.download_limits import DownloadFailed, Limits, TooLarge, Unreachable, host
 from upwards.sources.unfinished import discard, left_of, note, writing
 from upwards.sources.web_answers import Again, answer, leads_nowhere, refuse_status, unreachable
 
@@ -86,8 +86,10 @@ def download(
         When the server says 404 or 410.
     TooLarge
         When the file is larger than the limit.
+    Unreachable
+        When no connection to the server came about in any attempt.
     DownloadFailed
-        When the server cannot be reached, refuses, leads in circles or from https to http, or when all
+        When the server refuses, leads in circles or from https to http, or when all
         attempts failed. What has arrived is kept for the next run.
     """
     last = time.monotonic() + limits.file_seconds
@@ -100,9 +102,11 @@ def download(
             raise
         except Again as again:
             if attempt == limits.attempts:
-                raise DownloadFailed(
-                    f"{host(address)} did not send the file in {attempt} attempts: {again}. What has arrived "
-                    "is kept; run the same command again to go on."
+                failed = DownloadFailed if again.is_reached else Unreachable
+                what_now = "What has arrived is kept; run" if part.exists() else "Nothing has arrived; run"
+                raise failed(
+                    f"{host(address)} did not send the file in {attempt} attempts: {again}. {what_now} the "
+                    "same command again to go on."
                 ) from again
             sleep(_pause(again, attempt, transfer))
     raise DownloadFailed("The setting fetch.attempts is 0: nothing was asked for. Set it to 1 or more.")

@@ -65,7 +65,7 @@ def _parquet(path: Path, as_text: frozenset[str]) -> pl.LazyFrame:
     check_headings(path.name, names)
     _require(as_text, names, path.name)
     if n_rows == 0:
-        raise EmptyData(f"{path.name} has columns but no rows. Export it again with the pupils included.")
+        raise EmptyData(f"{path.name} has columns but no rows. Export it again with its rows.")
     return _typed(frame, nan_stays=True)
 
 

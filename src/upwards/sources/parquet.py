@@ -73,5 +73,5 @@ def open_parquet(path: Path) -> ParquetFile:
         raise damaged_parquet(path) from None
     check_headings(path.name, names)
     if n_rows == 0:
-        raise EmptyData(f"{path.name} has columns but no rows. Export it again with the pupils included.")
+        raise EmptyData(f"{path.name} has columns but no rows. Export it again with its rows.")
     return ParquetFile(path, tuple(names), n_rows)

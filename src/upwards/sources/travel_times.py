@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations_with_replacement
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import polars as pl
@@ -40,7 +41,8 @@ def read_travel_times(path: Path) -> TravelTimes:
     Raises
     ------
     MissingFile, UnreadableFile
-        When there is no such file, or it lacks a column, or a time is not a number of minutes.
+        When there is no such file, or it lacks a column or any row, a time is not a number of minutes, or one
+        pair has two times in one direction.
     """
     if not path.is_file():
         raise MissingFile(f"There is no file {path.name}. Travel times are a CSV file: from,to,minutes.")
@@ -67,8 +69,53 @@ def read_travel_times(path: Path) -> TravelTimes:
             "minutes from 0 upwards. Leave it blank where the time is not known."
         )
     start, end = (_texts(rows[name]) for name in COLUMNS[:2])
+    if not len(start):
+        raise UnreadableFile(
+            f"{path.name} has headings and no rows. Travel times are rows of from,to,minutes."
+        )
+    _refuse_two_times(path.name, start, end, minutes)
     values = np.asarray(minutes.fill_null(float("nan")).to_numpy(), dtype=np.float64)
     return TravelTimes(start, end, values, path.name, hashlib.sha256(content).hexdigest())
+
+
+def _refuse_two_times(name: str, start: Texts, end: Texts, minutes: pl.Series) -> None:
+    """Refuse a pair that has two different times in one direction."""
+    rows = pl.DataFrame({"from": start, "to": end, "minutes": minutes}).with_row_index("line", offset=2)
+    of_pair = rows.drop_nulls("minutes").with_columns(
+        other=pl.col("minutes").first().over("from", "to"), before=pl.col("line").first().over("from", "to")
+    )
+    twice = of_pair.filter(pl.col("minutes") != pl.col("other"))
+    if twice.height:
+        row = twice.row(0, named=True)
+        raise UnreadableFile(
+            f"{name}, lines {row['before']} and {row['line']}: from {row['from']} to {row['to']} takes "
+            f"{row['other']:g} minutes and {row['minutes']:g}. Keep one of the two."
+        )
+
+
+def check_address(url: str) -> None:
+    """Refuse what is not the address of a server, before anything is sent.
+
+    Parameters
+    ----------
+    url
+        As the user wrote it.
+
+    Raises
+    ------
+    UnusableServer
+        Unless it begins with http:// or https:// and names a host.
+    """
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UnusableServer(
+            f"{url!r} is not the address of a server for travel times; nothing was sent. Write it with "
+            "http:// or https://, such as http://localhost:5000."
+        )
 
 
 def ask_osrm(
@@ -95,7 +142,7 @@ def ask_osrm(
     Raises
     ------
     UnusableServer
-        When it cannot be reached, refuses, or answers with something else.
+        When the address is none, or the server cannot be reached, refuses, or answers with something else.
 
     References
     ----------
@@ -103,6 +150,7 @@ def ask_osrm(
     """
     import httpx
 
+    check_address(url)
     starts, ends, minutes = [], [], []
     with httpx.Client(base_url=url.rstrip("/"), timeout=wait_seconds) as client:
         for school, latitude, longitude in groups:

@@ -26,11 +26,12 @@ _HEADERS = {
 
 
 class Again(Exception):
-    """An attempt failed in a way that another may not."""
+    """An attempt failed in a way that another may not; `is_reached`: the server itself was there."""
 
-    def __init__(self, why: str, wait: float | None = None) -> None:
+    def __init__(self, why: str, wait: float | None = None, *, is_reached: bool = True) -> None:
         super().__init__(why)
         self.wait = wait
+        self.is_reached = is_reached
 
 
 def open_client(limits: Limits) -> httpx.Client:
@@ -185,6 +186,8 @@ def unreachable(error: httpx.RequestError, address: str) -> Exception:
     Exception
         To be raised.
     """
+    if isinstance(error, httpx.ConnectTimeout):
+        return Again("it could not be reached in time", is_reached=not _is_of(error, address))
     if isinstance(error, httpx.TimeoutException):
         return Again("it took too long to answer")
     cause: BaseException | None = error
@@ -196,4 +199,11 @@ def unreachable(error: httpx.RequestError, address: str) -> Exception:
             )
         cause = cause.__cause__ or cause.__context__
     broken = isinstance(error, httpx.RemoteProtocolError | httpx.ReadError)
-    return Again("the connection broke off" if broken else "it could not be reached")
+    if broken:
+        return Again("the connection broke off")
+    return Again("it could not be reached", is_reached=not _is_of(error, address))
+
+
+def _is_of(error: httpx.RequestError, address: str) -> bool:
+    """Whether it is the address's own server that failed, not one that it redirects to."""
+    return host(str(error.request.url)) == host(address)

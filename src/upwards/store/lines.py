@@ -69,6 +69,18 @@ class SchoolLines:
         place, known = _find(self.school, schools)
         return np.where(known, self.went_to[place], "") if len(self.school) else np.full(schools.shape, "")
 
+    def steps_of(self, schools: Texts) -> Places:
+        """Return how many schools each code is away from the latest of its line.
+
+        Parameters
+        ----------
+        schools
+            Codes, shape (N,).
+        """
+        place, known = _find(self.school, schools)
+        none = np.zeros(schools.shape, np.int64)
+        return np.where(known, self.steps[place], none) if len(self.school) else none
+
 
 def read_lines(snapshot: Snapshot) -> SchoolLines:
     """Follow the schools of a snapshot by its links.

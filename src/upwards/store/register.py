@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,10 +13,16 @@ from upwards.store.lines import Places, SchoolLines, read_lines
 from upwards.store.published_rows import numbers, texts
 from upwards.store.snapshots import Snapshot
 from upwards.store.table_types import with_all_columns
+from upwards.store.workspace_errors import NoSuchTable
 
 if TYPE_CHECKING:
     import polars as pl
 
+_NO_JUDGEMENTS = (
+    "The workspace holds no judgements, that is no outcomes of inspections. For England, import a file with "
+    "the columns 'URN', 'Rating' and 'Inspection Date', such as inspections_2005_2020.csv, with --as "
+    "england. Upwards fetch does not bring one: Ofsted's own files (management information) are not read yet."
+)
 _HOPS = 8  # schools that took one another in, one after the other
 
 
@@ -31,8 +38,8 @@ def read_register(snapshot: Snapshot) -> SchoolRegister:
     -------
     SchoolRegister
         Closed schools included. Where a school has no authority, region or place of its own, it has those of
-        the school that continues it or took it in; where only the authority is known, the region is that of
-        most schools there.
+        the school that continues it or took it in, else of the latest earlier school that it continues, else
+        of one that it took in; where only the authority is known, the region is that of most schools there.
 
     Raises
     ------
@@ -44,22 +51,21 @@ def read_register(snapshot: Snapshot) -> SchoolRegister:
     rows = with_all_columns(snapshot.table("schools").collect(), "schools")
     rows = rows.filter(pl.col("school").is_not_null()).unique("school", keep="first").sort("school")
     lines, school = read_lines(snapshot), texts(rows["school"])
-    after = _next_places(school, lines)
-    authority = _fill_text(texts(rows["area"]), after)
+    kin = _kin(school, lines)
+    authority = _fill_text(texts(rows["area"]), kin)
     latitude, longitude = numbers(rows["latitude"]), numbers(rows["longitude"])
-    placed = ~np.isnan(latitude) & ~np.isnan(longitude)
-    where = _nearest_known(placed, after)
+    where = kin.nearest_known(~np.isnan(latitude) & ~np.isnan(longitude))
     return SchoolRegister(
         school=school,
-        line=lines.of(school),
+        line=kin.line,
         name=texts(rows["name"]),
         kind=texts(rows["kind"]),
         phase=texts(rows["phase"]),
         authority=authority,
-        region=_usual_region(_fill_text(texts(rows["region"]), after), authority),
+        region=_usual_region(_fill_text(texts(rows["region"]), kin), authority),
         latitude=latitude[where],
         longitude=longitude[where],
-        urban=_fill_number(numbers(rows["urban"]), after),
+        urban=_fill_number(numbers(rows["urban"]), kin),
         pupils=numbers(rows["pupils"]),
         opened=_days(rows["opened"]),
         closed=_days(rows["closed"]),
@@ -94,32 +100,73 @@ def read_last_traces(snapshot: Snapshot, register: SchoolRegister) -> Days:
     return days
 
 
-def _next_places(school: Texts, lines: SchoolLines) -> Places:
-    """Return where the school stands that each one went to; itself where it went to none."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kin:
+    """For each school where the one stands that it went to, its line, and how far it is from its latest."""
+
+    after: Places
+    line: Texts
+    steps: Places
+
+    def nearest_known(self, known: Flags) -> Places:
+        """Return where the nearest kin stands of which something is known; itself where there is none.
+
+        A register of any day lists schools under the codes of that day, so what is known may stand before a
+        school or after it.
+        """
+        found = self._ahead(known, np.arange(len(known), dtype=np.int64))
+        found = self._of_line(known, found)
+        found = self._ahead(known, found)
+        found = self._ahead(known, self._taken_in(known, found))
+        return np.where(known[found], found, np.arange(len(known), dtype=np.int64))
+
+    def _ahead(self, known: Flags, found: Places) -> Places:
+        """Look at the schools that it went to, one after the other."""
+        reach = np.arange(len(known), dtype=np.int64)
+        for _ in range(_HOPS):
+            reach = self.after[reach]
+            found = np.where(known[found], found, found[reach])
+        return found
+
+    def _of_line(self, known: Flags, found: Places) -> Places:
+        """Look at the other codes of the same school, the latest first."""
+        return _first_of(self.line, self.line, known[found], self.steps, found)
+
+    def _taken_in(self, known: Flags, found: Places) -> Places:
+        """Look at the schools that it took in, and give the answer to its whole line."""
+        if not len(found):
+            return found
+        found = _first_of(self.line[self.after], self.line, known[found], self.steps, found)
+        return self._of_line(known, found)
+
+
+def _first_of(owner: Texts, line: Texts, has: Flags, steps: Places, found: Places) -> Places:
+    """Give those without an answer that of the first, by steps, who has one and whose owner is their line."""
+    giver = np.flatnonzero(has)
+    if has.all() or not len(giver):
+        return found
+    giver = giver[np.lexsort((giver, steps[giver]))]
+    owners, first = np.unique(owner[giver], return_index=True)
+    place = np.searchsorted(owners, line).clip(max=len(owners) - 1)
+    return np.where(~has & (owners[place] == line), found[giver[first[place]]], found)
+
+
+def _kin(school: Texts, lines: SchoolLines) -> _Kin:
     here = np.arange(len(school), dtype=np.int64)
+    line, steps = lines.of(school), lines.steps_of(school)
     if not len(school):
-        return here
+        return _Kin(here, line, steps)
     went = lines.went_to_of(school)
     place = np.searchsorted(school, went).clip(max=len(school) - 1)
-    return np.where((went != "") & (school[place] == went), place, here)
+    return _Kin(np.where((went != "") & (school[place] == went), place, here), line, steps)
 
 
-def _nearest_known(known: Flags, after: Places) -> Places:
-    """Return the nearest school along the way for which something is known; itself where there is none."""
-    here = np.arange(len(known), dtype=np.int64)
-    found, reach = here.copy(), here.copy()
-    for _ in range(_HOPS):
-        reach = after[reach]
-        found = np.where(known[found], found, np.where(known[reach], reach, found))
-    return found
+def _fill_text(values: Texts, kin: _Kin) -> Texts:
+    return values[kin.nearest_known(values != "")]
 
 
-def _fill_text(values: Texts, after: Places) -> Texts:
-    return values[_nearest_known(values != "", after)]
-
-
-def _fill_number(values: Floats, after: Places) -> Floats:
-    return values[_nearest_known(~np.isnan(values), after)]
+def _fill_number(values: Floats, kin: _Kin) -> Floats:
+    return values[kin.nearest_known(~np.isnan(values))]
 
 
 def _usual_region(region: Texts, authority: Texts) -> Texts:
@@ -218,6 +265,8 @@ def read_judgements(snapshot: Snapshot) -> SchoolJudgements:
     """
     import polars as pl
 
+    if "judgements" not in snapshot.tables:
+        raise NoSuchTable(_NO_JUDGEMENTS)
     rows = with_all_columns(snapshot.table("judgements").collect(), "judgements")
     whole = rows.filter(pl.col("area").fill_null("") == "").sort("date", "school", "framework")
     school = texts(whole["school"])

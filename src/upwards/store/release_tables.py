@@ -94,7 +94,7 @@ def join_tables(
     """
     n_replaced: Counter[str] = Counter()
     tables: dict[str, Path] = {}
-    reissued = _reissued(before, new)
+    reissued = pair_reissued(before, new)
     told = {part.table for part in parts} | {name for _, record in reissued for name in record.yields}
     for table in sorted(told - set(MERGED)):
         own = sorted((part for part in parts if part.table == table), key=_period, reverse=True)
@@ -103,16 +103,25 @@ def join_tables(
     for table in MERGED:
         if table in told or (table == "schools" and told & set(NAMING_SCHOOLS)):
             rows = _merge(workspace, table, before, parts)
+            n_replaced.update({one.id: old.yields[table] for one, old in reissued if old.table == table})
             rows = _with_everybody(rows, before, tables) if table == "schools" else rows
             tables[table] = folder / f"{table}.parquet"
             _write(rows, tables[table])
     return tables, n_replaced
 
 
-def _reissued(
+def pair_reissued(
     before: Snapshot | None, new: Sequence[ImportRecord]
 ) -> list[tuple[ImportRecord, ImportRecord]]:
-    """Pair new files with those whose place they take."""
+    """Pair new files with those whose place they take.
+
+    Parameters
+    ----------
+    before
+        The current snapshot.
+    new
+        Records of the new files.
+    """
     held = {record.mapping["place"]: record for record in _latest(before)}
     return [(one, held[one.mapping["place"]]) for one in new if one.mapping["place"] in held]
 
@@ -192,7 +201,7 @@ def _merge(
         pl.scan_parquet(path, glob=False).with_columns(pl.lit(rank, dtype=pl.Int32).alias("#rank"))
         for rank, path in enumerate(_in_order(workspace, table, before, parts))
     ]
-    if before is not None and table in before.tables:
+    if before is not None and table in before.tables and not _all_kept(workspace, table, before):
         # Last, so that nobody is lost whose file is not kept any more.
         frames.append(before.table(table).with_columns(pl.lit(len(frames), dtype=pl.Int32).alias("#rank")))
     if not frames:
@@ -214,6 +223,13 @@ def _in_order(
     published = [*held, *(part.record for part in parts if part.table == table)]
     published.sort(key=lambda r: (r.table == table, str(r.mapping["period"])), reverse=True)
     return [paths[r.id] for r in (*own, *published) if paths[r.id].is_file()]
+
+
+def _all_kept(workspace: WorkspaceFolder, table: str, before: Snapshot) -> bool:
+    """Whether what is held was all told by files whose rows are kept, so that a file's own can make place."""
+    told = [r for r in before.manifest.imports if r.table == table and "dataset" not in r.mapping]
+    told += [r for r in _latest(before) if table in r.yields]
+    return bool(told) and all(kept_table(workspace, table, r.id).is_file() for r in told)
 
 
 def _with_everybody(rows: pl.LazyFrame, before: Snapshot | None, new: Mapping[str, Path]) -> pl.LazyFrame:

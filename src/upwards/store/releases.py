@@ -21,7 +21,14 @@ from upwards.store.durable_files import (
 )
 from upwards.store.imports import ImportOutcome
 from upwards.store.manifests import ImportRecord
-from upwards.store.release_tables import StagedTable, join_tables, kept_table, latest_records
+from upwards.store.release_tables import (
+    StagedTable,
+    join_tables,
+    kept_table,
+    latest_records,
+    pair_reissued,
+)
+from upwards.store.shrunk_files import refuse_shrunk
 from upwards.store.snapshots import Snapshot, current_snapshot, now, write_snapshot
 from upwards.store.staging import Staging
 from upwards.store.table_types import require_standard
@@ -105,6 +112,7 @@ def import_releases(
     files: Sequence[IncomingRelease],
     *,
     keep_good: bool = False,
+    may_be_missing: float = 1.0,
     refuse: Callable[[], bool] = lambda: False,
     progress: Progress | None = None,
     when_waiting: Callable[[], None] | None = None,
@@ -119,6 +127,8 @@ def import_releases(
         In any order: where two say the same, the newer period is believed.
     keep_good
         Take the rows that can be used even where others cannot.
+    may_be_missing
+        Share, 0 to 1, of the schools, groups or areas of a file that may be missing where it comes again.
     refuse
         Asked once all files were read: whether something else stands against it.
     progress
@@ -137,6 +147,8 @@ def import_releases(
         When no row of any file can be used.
     UserError
         When one file was given for two periods, or changed while it was read.
+    ShrunkFile
+        When a file came again and more than `may_be_missing` of those it named are missing.
     NoRoom
         When the disk is full.
 
@@ -160,7 +172,7 @@ def import_releases(
         refused = refuse() or (not keep_good and not all(one.is_clean for one in staged))
         snapshot_id = before.id if before else None
         if staged and not refused:
-            staged, snapshot_id = _enter(workspace, staging, before, staged)
+            staged, snapshot_id = _enter(workspace, staging, before, staged, may_be_missing)
         return ImportOutcome(snapshot_id, not refused, tuple(one.record for one in staged), tuple(unchanged))
 
 
@@ -236,13 +248,18 @@ def _stage(
 
 
 def _enter(
-    workspace: WorkspaceFolder, staging: Staging, before: Snapshot | None, staged: Sequence[_Staged]
+    workspace: WorkspaceFolder,
+    staging: Staging,
+    before: Snapshot | None,
+    staged: Sequence[_Staged],
+    may_be_missing: float,
 ) -> tuple[list[_Staged], str]:
     if not any(one.tables for one in staged):
         names = ", ".join(one.record.file for one in staged)
         raise EmptyData(f"No row of {names} can be used, so nothing was imported. See the list of problems.")
     parts = [StagedTable(one.record, table, path) for one in staged for table, path in one.tables.items()]
     new = [one.record for one in staged]
+    refuse_shrunk(workspace, pair_reissued(before, new), parts, may_be_missing)
     tables, n_replaced = join_tables(workspace, staging.folder, before, new, parts)
     entering = [
         replace(one, record=replace(one.record, n_replaced=n_replaced.get(one.record.id, 0)))

@@ -165,9 +165,18 @@ def test_text_that_is_no_marker_is_reported_and_gives_no_figure(publish: Publish
 
 def test_an_interval_that_does_not_hold_its_figure_is_reported(publish: Publish, read_as: ReadAs) -> None:
     row = full(READPROG="1.2", READPROG_LOWER="2.4", READPROG_UPPER="0.0")
-    release = read_as(KS2, publish(P2019, sheet(FULL_2019, row), YEARS[2019]))
+    nation = {"RECTYPE": "5"}
+    release = read_as(KS2, publish(P2019, sheet(FULL_2019, row, nation), YEARS[2019]))
     (problem,) = release.problems.listed
     assert "interval that does not hold its figure" in str(problem)
+
+
+def test_a_full_width_file_without_totals_at_its_end_may_have_been_cut(
+    publish: Publish, read_as: ReadAs
+) -> None:
+    release = read_as(KS2, publish(P2019, sheet(FULL_2019, full()), YEARS[2019]))
+    (problem,) = release.problems.listed
+    assert "may have been cut" in problem.what
 
 
 def test_a_renamed_column_is_named_with_its_near_miss_and_where_to_add_it(publish: Publish) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from pathlib import Path, PurePosixPath
 
 import polars as pl
@@ -186,3 +187,40 @@ def test_a_folder_must_exist_and_hold_something(tmp_path: Path) -> None:
         recognise(tmp_path / "nowhere")
     with pytest.raises(EmptyData, match="holds no file"):
         recognise(tmp_path)
+
+
+def test_links_to_folders_are_followed_and_those_that_lead_nowhere_are_named(tmp_path: Path) -> None:
+    public = write(tmp_path / "public", {"finance/cfr_2018.csv": CFR})
+    elsewhere = write(tmp_path / "elsewhere", {"england_abs.csv": ABSENCE})
+    (public / "2022-2023").symlink_to(elsewhere)
+    (public / "again").symlink_to(public)
+    (public / "finance/gone.csv").symlink_to(tmp_path / "gone.csv")
+    (public / "a/b/c").mkdir(parents=True)
+    (public / "a/b/c/far").symlink_to(elsewhere)
+    found = recognise(public)
+    assert [str(one.opened.place) for one in found.files] == [
+        "2022-2023/england_abs.csv",
+        "finance/cfr_2018.csv",
+    ]
+    assert [(problem.file, problem.what[:28]) for problem in found.problems] == [
+        ("a/b/c/far", "it is a link to a folder, an"),
+        ("again", "it is a link to a folder, an"),
+        ("finance/gone.csv", "it is a link that leads nowh"),
+    ]
+    assert all(problem.remedy.endswith("take the link away") for problem in found.problems)
+
+
+def test_what_is_neither_file_nor_folder_is_named(tmp_path: Path) -> None:
+    os.mkfifo(write(tmp_path, {"finance/cfr_2018.csv": CFR}) / "finance/pipe.csv")
+    (problem,) = recognise(tmp_path).problems
+    assert "a pipe or a device" in problem.what
+
+
+def test_the_lock_of_an_open_workbook_is_passed_over(tmp_path: Path) -> None:
+    found = recognise(write(tmp_path, {"finance/cfr_2018.csv": CFR, "finance/~$cfr_2018.xlsx": b"\0"}))
+    assert (found.ignored, found.problems) == (("finance/~$cfr_2018.xlsx",), ())
+
+
+def test_a_message_on_a_whole_file_ends_once(tmp_path: Path) -> None:
+    said = only_problem(recognise(write(tmp_path, {"finance/cfr_2018.csv": CFR.encode("utf-16")})))
+    assert said.endswith("'CSV UTF-8'. Take it away, or download it again.")

@@ -23,6 +23,7 @@ HEADINGS = (
     "Total Number of Teaching Assistants (Full-time Equivalent),"
     f'"{SUPPORT} (Full-Time Equivalent)",Pupil:     Teacher Ratio,Mean Gross FTE Salary of All Teachers (£s)'
 )
+NATION = "NAT,PRI,,1,1,1,1,1,1,1,1"
 Staff = Callable[..., Release]
 
 
@@ -39,7 +40,7 @@ def figures(release: Release) -> list[tuple[object, ...]]:
 
 
 def test_pounds_and_separators_are_read(staff: Staff) -> None:
-    release = staff('201,3614,100000,"1,024",16,19,18.8,12.0,10.3,15.1,"£45,884"', "NAT,PRI,,1,1,1,1,1,1,1,1")
+    release = staff('201,3614,100000,"1,024",16,19,18.8,12.0,10.3,15.1,"£45,884"', NATION)
     assert figures(release) == [
         ("teachers", 1024.0, None, "people"),
         ("assistants", 16.0, None, "people"),
@@ -54,15 +55,21 @@ def test_pounds_and_separators_are_read(staff: Staff) -> None:
 
 
 def test_no_return_is_not_available_and_few_teachers_are_suppressed(staff: Staff) -> None:
-    release = staff("201,1,100000,NA,NA,NA,NA,NA,NA,SUPP,SUPP")
+    release = staff("201,1,100000,NA,NA,NA,NA,NA,NA,SUPP,SUPP", NATION)
     assert [row[2] for row in figures(release)] == ["not available"] * 6 + ["suppressed"] * 2
     assert release.problems.is_clean
 
 
 def test_a_negative_number_of_staff_is_told(staff: Staff) -> None:
-    release = staff("201,1,100000,-1,1,1,1,1,1,1,1")
+    release = staff("201,1,100000,-1,1,1,1,1,1,1,1", NATION)
     assert "teachers" not in [row[0] for row in figures(release)]
     assert [key[1] for key in release.problems.counts] == ["figure outside 0 to any"]
+
+
+def test_a_file_without_the_totals_at_its_end_may_have_been_cut(staff: Staff) -> None:
+    (problem,) = staff("201,1,100000,1,1,1,1,1,1,1,1").problems.listed
+    assert (problem.row, problem.what[:25]) == (None, "no totals of the country,")
+    assert "--keep-good" in problem.remedy
 
 
 def test_a_renamed_column_is_named(publish: Publish) -> None:

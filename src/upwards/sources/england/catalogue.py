@@ -6,8 +6,9 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from math import isinf
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from upwards.core.catalogue import PublishedMeasure
 
@@ -71,6 +72,40 @@ def load_notes() -> Mapping[str, str]:
     return MappingProxyType(
         {name: raw["notes"][row["note"]] for name, row in raw["measures"].items() if "note" in row}
     )
+
+
+class Range(NamedTuple):
+    """What a figure can be at all, and why."""
+
+    low: float
+    high: float
+    reason: str
+
+    def __str__(self) -> str:
+        low, high = ("any" if isinf(end) else f"{end:g}" for end in (self.low, self.high))
+        return f"{low} to {high}"
+
+
+@cache
+def load_ranges() -> Mapping[str, Range]:
+    """Return what the figures of each measure can be at all, by its name.
+
+    Also ``"count"`` of pupils, and ``"percent"``.
+
+    Returns
+    -------
+    Mapping of str to Range
+        Wide enough for every figure that was published.
+
+    Examples
+    --------
+    >>> str(load_ranges()["ks2.reading_score"])
+    '80 to 120'
+    """
+    raw = _raw()
+    ranges = {name: Range(**row) for name, row in raw["ranges"].items()}
+    of_measures = {name: ranges[row["range"]] for name, row in raw["measures"].items()}
+    return MappingProxyType({"count": ranges["count"], "percent": ranges["percent"], **of_measures})
 
 
 @cache

@@ -75,7 +75,7 @@ def read_census(opened: OpenedFile) -> Release:
     """
     sieve = Sieve(opened, _MODULE)
     figures = _columns_of(sieve, CENSUS_COLUMNS)
-    sieve.leave_out(pl.col("URN").str.strip_chars() == "NAT", _NATION)
+    sieve.leave_out_totals(pl.col("URN").str.strip_chars() == "NAT", _NATION)
     return _finish(sieve, figures, "census")
 
 
@@ -100,7 +100,7 @@ def read_absence(opened: OpenedFile) -> Release:
     """
     sieve = Sieve(opened, _MODULE)
     figures = _columns_of(sieve, ABSENCE_COLUMNS)
-    sieve.leave_out(pl.col("LA").str.strip_chars() == "NAT", _NATION)
+    sieve.leave_out_totals(pl.col("LA").str.strip_chars() == "NAT", _NATION)
     return _finish(sieve, figures, "absence")
 
 

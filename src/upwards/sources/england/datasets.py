@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from functools import cache
 
 from upwards.sources.england.release import Dataset
@@ -39,6 +38,5 @@ def england_datasets() -> tuple[Dataset, ...]:
     True
     """
     package = __package__ or "upwards.sources.england"
-    present = [name for name in MODULES if importlib.util.find_spec(f"{package}.{name}") is not None]
-    modules = [importlib.import_module(f"{package}.{name}") for name in present]
+    modules = [importlib.import_module(f"{package}.{name}") for name in MODULES]
     return tuple(dataset for module in modules for dataset in module.DATASETS)

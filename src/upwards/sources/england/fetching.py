@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +18,15 @@ import httpx
 
 from upwards.core.errors import UserError
 from upwards.sources.archives import extract_member, is_archive
-from upwards.sources.download_limits import DownloadFailed, Limits, NotThere, TooLarge, WrongContent
+from upwards.sources.download_limits import (
+    DownloadFailed,
+    Limits,
+    NotThere,
+    TooLarge,
+    Unreachable,
+    WrongContent,
+    host,
+)
 from upwards.sources.downloads import Held, Sleep, download
 from upwards.sources.england.fetch_plan import Wanted
 from upwards.sources.file_kinds import check_kind
@@ -31,6 +39,9 @@ Status = Literal["fetched", "unchanged", "changed", "failed", "left out"]
 RECORD = "fetched.json"
 _FORMAT = 1
 _LOCK = ".fetching"
+_NOT_ASKED = (
+    "{} could not be reached for another file of this run, so it was not asked. Run the command again."
+)
 
 
 class FetchBusy(UserError):
@@ -116,6 +127,7 @@ class _Run:
     replace_changed: bool
     progress: Progress | None
     sleep: Sleep
+    unreached: set[str] = field(default_factory=set)  # servers, in this run
 
     def target(self, wanted: Wanted) -> Path:
         return self.folder / wanted.place
@@ -149,6 +161,8 @@ def _fetch(run: _Run, group: tuple[Wanted, ...]) -> list[Outcome]:
     try:
         if all(_is_known_right(run, one) for one in group):
             return [_here(run, one, "unchanged") for one in group]
+        if host(group[0].address) in run.unreached:
+            return [_failed(one, _NOT_ASKED.format(host(one.address))) for one in group]
         part.parent.mkdir(parents=True, exist_ok=True)
         got = download(
             run.client,
@@ -164,6 +178,8 @@ def _fetch(run: _Run, group: tuple[Wanted, ...]) -> list[Outcome]:
             return _fetch(run, (group[0].earlier[0],))
         return [_failed(one, f"{error} {_where_to_look(one)}") for one in group]
     except DownloadFailed as error:
+        if isinstance(error, Unreachable):
+            run.unreached.add(host(group[0].address))
         return [_failed(one, str(error)) for one in group]
     except OSError as error:
         return [_failed(one, _machine(error)) for one in group]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 import polars as pl
 
+from upwards.sources.england.catalogue import Range
 from upwards.sources.england.markers import read_number, report_cells
+from upwards.sources.england.plausible import find_outside
 from upwards.sources.england.sieve import Sieve
 from upwards.sources.reshape import ROW
 
@@ -104,9 +107,8 @@ def _one(sieve: Sieve, cells: _Cells, figure: Figure, year: int) -> pl.DataFrame
     frame = frame.with_columns(v=value).with_columns(
         why=pl.when(pl.col("v").is_null()).then(pl.coalesce(why, pl.lit("not applicable")))
     )
-    wrong = _outside(figure)
-    _report_outside(sieve, figure, frame, wrong)
-    return frame.filter(pl.col("fault").is_null() & ~wrong.fill_null(False)).select(
+    wrong = find_outside(sieve, figure.heading, frame["v"], _bounds(sieve, figure))
+    return frame.filter(pl.col("fault").is_null() & ~wrong).select(
         "school",
         pl.lit(year, dtype=pl.Int32).alias("year"),
         pl.lit(figure.measure).alias("measure"),
@@ -125,19 +127,7 @@ def _numbers_of(cells: _Cells, figure: Figure) -> pl.Series:
     return n.to_frame().select(pl.when(n >= 0).then(n.round()).cast(pl.Int64).alias("n")).to_series()
 
 
-def _outside(figure: Figure) -> pl.Expr:
-    too_low = pl.lit(False) if figure.minimum is None else pl.col("v") < figure.minimum
-    too_high = pl.lit(False) if figure.maximum is None else pl.col("v") > figure.maximum
-    return too_low | too_high
-
-
-def _report_outside(sieve: Sieve, figure: Figure, frame: pl.DataFrame, wrong: pl.Expr) -> None:
-    low = "any" if figure.minimum is None else f"{figure.minimum:g}"
-    high = "any" if figure.maximum is None else f"{figure.maximum:g}"
-    hit = frame.select(wrong.fill_null(False)).to_series()
-    sieve.report(
-        pl.lit(hit),
-        figure.heading,
-        f"figure outside {low} to {high}",
-        f"Compare it with the publisher's file; what the column may hold is in {sieve.module}",
-    )
+def _bounds(sieve: Sieve, figure: Figure) -> Range:
+    low = -inf if figure.minimum is None else figure.minimum
+    high = inf if figure.maximum is None else figure.maximum
+    return Range(low, high, f"what the column may hold is in {sieve.module}")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from functools import cache
+from importlib import resources
 
 import polars as pl
 from pyproj import Transformer
@@ -11,6 +14,7 @@ from upwards.sources.england.gias_groups import GROUP_DATASETS, phase
 from upwards.sources.england.gias_links import LINKS
 from upwards.sources.england.markers import read_number, report_cells
 from upwards.sources.england.places import place_schools
+from upwards.sources.england.plausible import suspect_column
 from upwards.sources.england.release import Dataset, OpenedFile, Release
 from upwards.sources.england.sieve import Sieve, filled
 from upwards.sources.reshape import ROW
@@ -101,6 +105,7 @@ def _note_names(sieve: Sieve, rows: pl.DataFrame) -> None:
 def _coordinates(sieve: Sieve) -> tuple[pl.Series, pl.Series]:
     east, north = (_metres(sieve, heading) for heading in ("Easting", "Northing"))
     known = east.is_not_null() & north.is_not_null()
+    known &= ~_elsewhere(sieve, east, north)
     to_degrees = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
     longitude, latitude = to_degrees.transform(
         east.filter(known).to_numpy(), north.filter(known).to_numpy(), errcheck=True
@@ -111,6 +116,36 @@ def _coordinates(sieve: Sieve) -> tuple[pl.Series, pl.Series]:
         empty.scatter(place, pl.Series(latitude)).alias("latitude"),
         empty.clone().scatter(place, pl.Series(longitude)).alias("longitude"),
     )
+
+
+@cache
+def load_squares() -> frozenset[tuple[int, int]]:
+    """Return the squares of 100 km that hold land of England or Wales, by column and row.
+
+    Examples
+    --------
+    >>> (5, 1) in load_squares(), (1, 5) in load_squares()
+    (True, False)
+    """
+    text = resources.files("upwards.sources.england").joinpath("grid.toml").read_text(encoding="utf-8")
+    rows = tomllib.loads(text)["rows"]
+    return frozenset((column, row) for row, columns in enumerate(rows) for column in columns)
+
+
+def _elsewhere(sieve: Sieve, east: pl.Series, north: pl.Series) -> pl.Series:
+    """Tell places not to be used: all, where so many are at sea that two headings have changed places.
+
+    A few are the publisher's: the whole register has schools on Man, and slips.
+    """
+    squares = [float(column * 100 + row) for column, row in load_squares()]
+    square = (east // 100_000) * 100 + north // 100_000
+    sea = (square.is_not_null() & ~square.is_in(squares)).fill_null(False)
+    if suspect_column(sieve, "Easting", sea, square.is_not_null(), "places outside England and Wales"):
+        return square.is_not_null()
+    n = int(sea.sum())
+    if n:
+        sieve.problems.note(f"{n} places lie outside England and Wales (see grid.toml); they are kept")
+    return pl.repeat(False, len(sea), eager=True)
 
 
 def _metres(sieve: Sieve, heading: str) -> pl.Series:

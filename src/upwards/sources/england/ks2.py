@@ -142,15 +142,16 @@ TRIMMED = Layout("national, trimmed", ("URN",), (*_progress("TELIG"), *_attainme
 # National, 2019: progress and bands, and no number of pupils at all.
 BANDED = Layout("national, with bands", (RECORD_TYPE, "URN", "SCHNAME"), (*_progress(None), *_bands()))
 
+_FULL_WIDTH = "full width"
 _FULL = (RECORD_TYPE, "LEA", "URN", "SCHNAME", "NFTYPE")
 _FULL_FIGURES = (*_full_progress(), *_attainment(), *_full_attainment())
 
 # Full width, one authority or the country. From 2018 with bands, of earlier years too; 2017 had none.
-FULL_2017 = Layout("full width", _FULL, (*_FULL_FIGURES, *_earlier_progress("_16", 2016)))
+FULL_2017 = Layout(_FULL_WIDTH, _FULL, (*_FULL_FIGURES, *_earlier_progress("_16", 2016)))
 FULL_2018 = Layout(
-    "full width", _FULL, (*_FULL_FIGURES, *_bands(), *_bands("_16", 2016), *_bands("_17", 2017))
+    _FULL_WIDTH, _FULL, (*_FULL_FIGURES, *_bands(), *_bands("_16", 2016), *_bands("_17", 2017))
 )
-FULL_2019 = Layout("full width", _FULL, (*_FULL_FIGURES, *_bands()))
+FULL_2019 = Layout(_FULL_WIDTH, _FULL, (*_FULL_FIGURES, *_bands()))
 
 LAYOUTS: Mapping[int, tuple[Layout, ...]] = MappingProxyType(
     {
@@ -201,7 +202,7 @@ def read_ks2(opened: OpenedFile) -> Release:
     layout = choose_layout(layouts_of(LAYOUTS, year), opened, year, MODULE)
     sieve = Sieve(opened, MODULE, allow_short=True, columns=layout.headings(opened.columns))
     note_year(sieve, LAYOUTS, year)
-    keep_school_records(sieve, "ks2", RECORD_TYPES, year)
+    keep_school_records(sieve, "ks2", RECORD_TYPES, year, has_totals=layout.name == _FULL_WIDTH)
     sieve.keep_schools()
     sieve.keep_one_of("school")
     figures = read_performance(sieve, layout.figures, dataset=NAME, year=year)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from upwards.sources.england.catalogue import load_catalogue
+from upwards.sources.england.catalogue import Range, load_catalogue, load_ranges
 from upwards.sources.england.markers import read_number, report_cells
+from upwards.sources.england.plausible import find_outside
 from upwards.sources.england.sieve import Sieve
 from upwards.sources.problems import Problem
 from upwards.sources.reshape import ROW
@@ -102,6 +103,7 @@ def read_performance(
     """
     there = [figure for figure in figures if set(figure.columns) <= set(sieve.rows.columns)]
     cells = _parse(sieve, dict.fromkeys(name for one in there for name in one.columns), dataset, year, who)
+    cells = _keep_plausible(sieve, cells, there)
     return pl.concat([_one(sieve, cells, figure, year, who) for figure in there])
 
 
@@ -118,10 +120,39 @@ def _parse(sieve: Sieve, columns: Iterable[str], dataset: str, year: int, who: s
     return cells
 
 
+def _keep_plausible(sieve: Sieve, cells: pl.DataFrame, figures: Sequence[Figure]) -> pl.DataFrame:
+    """Turn cells that no figure of the column can be into faults, once for each column."""
+    wrong = []
+    for name, (bounds, factor) in _bounds(figures).items():
+        outside = find_outside(sieve, name, cells[name] * factor, bounds)
+        if outside.any():
+            text = pl.when(outside).then(pl.col(name).cast(pl.String)).otherwise(pl.col(_fault(name)))
+            wrong += [pl.when(~outside).then(name).alias(name), text.alias(_fault(name))]
+    return cells.with_columns(wrong)
+
+
+def _bounds(figures: Sequence[Figure]) -> dict[str, tuple[Range, float]]:
+    """Return what each column can hold, and what its cells are multiplied by."""
+    ranges = load_ranges()
+    bounds: dict[str, tuple[Range, float]] = {}
+    for one in figures:
+        for count in (one.n, one.n_schools):
+            if count is not None:
+                bounds[count] = ranges["count"], 1.0
+        if one.coverage is not None:
+            bounds[one.coverage] = ranges["percent"], 1.0
+    of_figures = {one.column: (ranges[one.measure], one.factor) for one in figures if not _is_band(one)}
+    return bounds | of_figures
+
+
+def _is_band(figure: Figure) -> bool:
+    return load_catalogue()[figure.measure].unit.startswith("band")
+
+
 def _one(sieve: Sieve, cells: pl.DataFrame, figure: Figure, year: int, who: str) -> pl.DataFrame:
     about = load_catalogue()[figure.measure]
     kept = cells.filter(pl.col(_fault(figure.column)).is_null())
-    if about.unit.startswith("band"):
+    if _is_band(figure):
         remedy = (
             f"1 is well above average and 5 well below: a new band belongs under {year} in {sieve.module}"
         )

@@ -17,15 +17,16 @@ from upwards.sources.england.release import Dataset, OpenedFile, Period, Release
 from upwards.sources.errors import MissingFile, UnreadableFile
 from upwards.sources.problems import Problem, Problems
 
-# What lies beside data without being data; everything else must be understood.
+# What lies beside data without being data, an open workbook's lock (~$…) too; all else must be understood.
 _NOTES = re.compile(
-    r"^(readme|provenance|licen[cs]e|sources|checksums|sha256sums|\.)|^(fetched\.json|thumbs\.db|desktop\.ini)$"
+    r"^(readme|provenance|licen[cs]e|sources|checksums|sha256sums|\.|~\$)|^(fetched\.json|thumbs\.db|desktop\.ini)$"
 )
 _DICTIONARY = re.compile(r"[-_]meta(data)?\.(csv|xlsx)$")
 # A dictionary describes columns: one of these stands in its row of headings.
 _DESCRIBING = frozenset(
     {"metafile heading", "field name", "field reference", "variable", "region name", "label/description"}
 )
+_DEEPEST_LINK = 3  # folders below the one given in which a link to a folder is followed
 _PARENTS = 2  # folders above the one given whose names are looked at too
 
 
@@ -138,15 +139,31 @@ def _files(roots: Sequence[str | Path]) -> Iterator[tuple[Path, PurePosixPath]]:
             raise MissingFile(f"There is no folder or file {str(folder)!r}. Check the name.")
         if folder.is_file():
             yield folder, PurePosixPath(folder.name)
-        for path in sorted(folder.rglob("*")):
-            inside = PurePosixPath(path.relative_to(folder).as_posix())
-            if path.is_file() and not any(part.startswith(".") for part in inside.parts[:-1]):
-                yield path, inside
+        else:
+            yield from _walk(folder, PurePosixPath(), frozenset({folder.resolve()}))
+
+
+def _walk(
+    folder: Path, inside: PurePosixPath, above: frozenset[Path]
+) -> Iterator[tuple[Path, PurePosixPath]]:
+    """Yield what lies in a folder and below it, links to folders followed, and links that cannot be."""
+    for path in sorted(folder.iterdir()):
+        place = inside / path.name
+        if not path.is_dir() or (path.is_symlink() and not _may_follow(path, place, above)):
+            yield path, place
+        elif not path.name.startswith("."):
+            yield from _walk(path, place, above | {path.resolve()})
+
+
+def _may_follow(link: Path, place: PurePosixPath, above: frozenset[Path]) -> bool:
+    return link.resolve() not in above and len(place.parts) <= _DEEPEST_LINK
 
 
 def _recognise_file(path: Path, inside: PurePosixPath) -> tuple[str, RecognisedFile | str | Problem]:
     if _NOTES.search(path.name.lower()):
         return "note", str(inside)
+    if not path.is_file():
+        return "?", whole_file_problem(inside, _why_not_followed(path))
     try:
         if _DICTIONARY.search(path.name.lower()):
             _check_dictionary(path, inside)
@@ -156,11 +173,22 @@ def _recognise_file(path: Path, inside: PurePosixPath) -> tuple[str, RecognisedF
         return "?", whole_file_problem(inside, str(error))
 
 
+def _why_not_followed(path: Path) -> str:
+    if not path.exists():
+        return "it is a link that leads nowhere. Put the file itself there, or take the link away."
+    if path.is_dir():
+        return (
+            "it is a link to a folder, and leads back to where it stands or lies more than "
+            f"{_DEEPEST_LINK} folders deep. Put the folder itself there, or take the link away."
+        )
+    return "it is no file that can be read, but a pipe or a device. Take it away."
+
+
 def whole_file_problem(place: PurePosixPath, message: str) -> Problem:
     """Turn a message on a whole file into a problem: what happened, then what to do."""
     what, mark, remedy = message.rpartition(". ")
     if not mark:
-        what, remedy = message, "Take it away, or download it again"
+        what, remedy = message.removesuffix("."), "Take it away, or download it again"
     return Problem(str(place), None, None, None, what, remedy.removesuffix("."))
 
 

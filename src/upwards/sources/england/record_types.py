@@ -15,7 +15,9 @@ AUTHORITY, NATION = "total of a local authority", "total of the country"
 _ROLES = (("authority", AUTHORITY), ("national", NATION), ("special", SPECIAL), ("mainstream", MAINSTREAM))
 
 
-def keep_school_records(sieve: Sieve, stage: str, recorded: Mapping[str, str], year: int) -> None:
+def keep_school_records(
+    sieve: Sieve, stage: str, recorded: Mapping[str, str], year: int, *, has_totals: bool = False
+) -> None:
     """Keep the rows that are schools, and say of each whether it is mainstream or special.
 
     Parameters
@@ -29,6 +31,8 @@ def keep_school_records(sieve: Sieve, stage: str, recorded: Mapping[str, str], y
         What they meant in that year, for a folder without the dictionary.
     year
         Academic year by its ending, for messages.
+    has_totals
+        Whether this kind of file ends with totals of the country: without them it may have been cut.
     """
     if RECORD_TYPE not in sieve.rows.columns:
         sieve.rows = sieve.rows.with_columns(record=pl.lit(None, pl.String))
@@ -47,8 +51,9 @@ def keep_school_records(sieve: Sieve, stage: str, recorded: Mapping[str, str], y
         "record type that is not known",
         f"Look it up in {stage}_meta.csv of the year; if it is new, add it under {year} in {sieve.module}",
     )
-    for role in (AUTHORITY, NATION):
-        sieve.leave_out(pl.col("record") == role, role)
+    sieve.leave_out(pl.col("record") == AUTHORITY, AUTHORITY)
+    leave_out = sieve.leave_out_totals if has_totals else sieve.leave_out
+    leave_out(pl.col("record") == NATION, NATION)
 
 
 def _role(text: str) -> str | None:

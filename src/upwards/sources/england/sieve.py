@@ -26,6 +26,7 @@ _TYPES: Mapping[str, type[pl.DataType]] = {
 }
 _RAGGED = "number of fields differs from the number of headings"
 _TWICE = "the same row twice"
+_NO_TOTALS = "no totals of the country, with which this kind of file ends: it may have been cut"
 UNKNOWN_DAY = datetime.date(1900, 1, 1)  # what the register writes where it does not know
 _URN = r"^\d{5,6}$"
 
@@ -96,6 +97,14 @@ class Sieve:
             self.problems.rejected[reason] += n
             self.rows = self.rows.filter(~hit)
         return n
+
+    def leave_out_totals(self, where: pl.Expr, reason: str) -> None:
+        """Leave out the totals of the country with which a kind of file ends; without them it may be cut."""
+        if not self.leave_out(where, reason):
+            remedy = (
+                "Get the file again; if its publisher left them out, --keep-good takes the rows there are"
+            )
+            self.problems.add(None, _NO_TOTALS, [Problem(self.file, None, None, None, _NO_TOTALS, remedy)], 1)
 
     def refuse(self, where: pl.Expr, column: str | None, what: str, remedy: str) -> int:
         """Leave out rows that are wrong, and report them with the value in `column`."""

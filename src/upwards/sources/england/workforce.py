@@ -53,7 +53,7 @@ def read_workforce(opened: OpenedFile) -> Release:
     found = {re.sub(r"\W+", " ", name).strip().lower(): name for name in sieve.rows.columns if name != ROW}
     sieve.rows = sieve.rows.rename({found[text]: name for name, text in plain.items() if text in found})
     sieve.require([one.heading for one in _FIGURES], sieve.rows.columns)
-    sieve.leave_out(pl.col("LA Number").str.strip_chars() == "NAT", _NATION)
+    sieve.leave_out_totals(pl.col("LA Number").str.strip_chars() == "NAT", _NATION)
     sieve.keep_schools()
     sieve.keep_one_of("school")
     rows = read_figures(sieve, _FIGURES, dataset="workforce", year=year)
