@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -243,7 +242,3 @@ def _own(request: HttpRequest, upload_id: uuid.UUID) -> Upload:
 
 def _days() -> int:
     return Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml").count("uploads.keep_failed_days")
-
-
-def address_of(upload: Upload) -> str:
-    return reverse("data_uploaded", args=[upload.pk])
