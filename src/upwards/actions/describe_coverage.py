@@ -29,8 +29,8 @@ def describe_coverage(folder: Path | None = None, *, schools: frozenset[str] | N
     -------
     dict
         ``{"schema", "snapshot", "minimum", "hidden_at", "by_subject", "by_school"}``: a row has ``n``,
-        and, of those with a score, ``scored``, ``with_prior``, ``with_class`` and ``with_teacher``. Rows of few
-        results keep their name and lose their counts.
+        and, of those with a score, ``scored``, ``with_prior``, ``with_class`` and ``with_teacher``. Rows of
+        few results keep their name and lose their counts.
 
     Raises
     ------
