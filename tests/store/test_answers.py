@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 
 import polars as pl
@@ -43,6 +44,15 @@ def test_an_answer_is_kept_with_its_tables(workspace: Workspace, snapshot: Snaps
     assert kept.content == {"n": 3}
     assert kept.table("units").collect().equals(units)
     assert all(path.stat().st_mode & 0o077 == 0 for path in workspace.answers.rglob("*"))
+
+
+def test_an_answer_is_kept_where_the_folder_of_answers_is_missing(
+    workspace: Workspace, snapshot: Snapshot
+) -> None:
+    shutil.rmtree(workspace.answers)
+    assert answers.put(workspace, snapshot, KEY, {"n": 3})
+    assert answers.get(workspace, snapshot, KEY) is not None
+    assert workspace.answers.stat().st_mode & 0o077 == 0
 
 
 def test_the_first_of_two_equal_answers_is_kept(workspace: Workspace, snapshot: Snapshot) -> None:

@@ -128,8 +128,8 @@ def put(
     folder = _folder(workspace, snapshot, key)
     temporary = folder.with_name(f".half-{secrets.token_hex(8)}")
     with explained("keeping an answer"):
-        make_folder(folder.parent)
-        make_folder(temporary)
+        for missing in (workspace.answers, folder.parent, temporary):
+            make_folder(missing)
         try:
             for name, frame in (tables or {}).items():
                 frame.write_parquet(temporary / f"{name}.parquet")
