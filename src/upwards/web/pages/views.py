@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from upwards.web.access import for_members, reader_of
+from upwards.web.answers import workspace_facts
 from upwards.web.jobs.models import Job, State
 from upwards.web.navigation import menu_of
 
@@ -19,8 +20,13 @@ from upwards.web.navigation import menu_of
 @require_safe
 @for_members
 def home(request: HttpRequest) -> HttpResponse:
-    """Lead to the first page of the reader's menu; without one, say why there is nothing."""
-    menu = menu_of(reader_of(request))
+    """Lead to the first page of the reader's menu; where there is nothing yet, say who can change that."""
+    reader = reader_of(request)
+    if reader.roles and workspace_facts()["snapshot"] is None:
+        if reader.may("change_data"):
+            return redirect("data_start")
+        return render(request, "pages/no_data_yet.html")
+    menu = menu_of(reader)
     if menu:
         return redirect(menu[0][1])
     return render(request, "pages/nothing_yet.html")
