@@ -234,6 +234,19 @@ def test_a_large_table_is_sent_as_it_is_read(owner, workspace, monkeypatch):
     assert files_in(workspace) == []
 
 
+def test_a_reader_who_is_refused_leaves_no_file_behind(owner, workspace, monkeypatch):
+    from django.core.exceptions import PermissionDenied
+
+    def refused(*_, **__):
+        raise PermissionDenied
+
+    imported(owner)
+    monkeypatch.setattr(views, "IN_ONE_PIECE", 0)
+    monkeypatch.setattr(views, "record", refused)
+    assert owner.get(reverse("data_table_csv", args=["results"])).status_code == 403
+    assert files_in(workspace) == []
+
+
 def test_few_results_are_not_counted(owner):
     imported(owner)
     assert "so few results that their counts are hidden" in text_of(owner, "data_coverage")

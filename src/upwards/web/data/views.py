@@ -247,13 +247,12 @@ def data_table_csv(request: HttpRequest, table: str) -> HttpResponse | FileRespo
             for_research=for_research,
             schools=reader.schools_for("export_tables"),
         )
-        given = _download(path, f"{table}.csv")
+        detail = f"{n} rows{', for research' if for_research else ''}"
+        # Before the file is opened: whatever stops here leaves nothing open.
+        record(request, What.EXPORTED, "table", table, detail=detail)
+        return _download(path, f"{table}.csv")
     finally:
         path.unlink(missing_ok=True)
-    record(
-        request, What.EXPORTED, "table", table, detail=f"{n} rows{', for research' if for_research else ''}"
-    )
-    return given
 
 
 def _download(path: Path, name: str) -> HttpResponse | FileResponse:
