@@ -12,8 +12,8 @@ from upwards.web.answers import compute, workspace_state
 from upwards.web.jobs.registry import Progress, work
 
 NOT_KEPT = (
-    "The answer was computed and could not be kept, so no page can show it. The folder of the workspace is not "
-    "writable, or its disk is full: whoever runs this server can mend that."
+    "The answer was computed and could not be kept, so no page can show it. The folder of the workspace is "
+    "not writable, or its disk is full: whoever runs this server can mend that."
 )
 
 
