@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
 from django.urls import reverse
 
+from tests.web.partnerships_of_trust import coaching_of_cast, partnership
 from tests.web.test_answer_pages import finished, rows_of, text_of
+from upwards.actions.make_plan import make_plan
 from upwards.web.jobs.models import Job, State
+from upwards.web.partnerships.from_plan import address_of_line, line_key
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +26,39 @@ def test_a_lead_sees_lines_with_reasons_hours_and_who_stays_without(group_lead):
     assert re.search(r"with Alder's year 6 team \(network, 9 hours each\)", text)
     assert "Without a partner, and what stopped it" in text
     assert "Limits, and how much of them is used" in text
+
+
+def proposals(answer) -> list[str]:
+    found = re.findall(r'href="([^"]+[?]line=[^"]+)"', answer.content.decode())
+    return [html.unescape(one) for one in found]
+
+
+def test_each_line_leads_to_its_partnership_until_somebody_begins_it(group_lead, trust_workspace):
+    lines = make_plan(trust_workspace)["lines"]
+    found = proposals(plan(group_lead))
+    assert found == [address_of_line(line) for line in lines]
+    form = group_lead.get(found[0]).context["form"]
+    assert form.initial["recipient_school"] == lines[0]["recipient_school"]
+    partnership(line=line_key(lines[0]))
+    assert len(proposals(plan(group_lead))) == len(lines) - 1
+
+
+def test_a_lead_proposes_for_the_own_school_and_a_governor_nowhere(other_lead, governor, trust_workspace):
+    lines = make_plan(trust_workspace)["lines"]
+    own = [one for one in lines if "Birch" in (one["provider_school"], one["recipient_school"])]
+    assert proposals(plan(other_lead)) == [address_of_line(line) for line in own]
+    assert proposals(plan(governor)) == []
+
+
+def test_a_school_s_page_says_what_it_works_on(school_lead, governor):
+    made = coaching_of_cast()
+    page = finished(school_lead, reverse("school", args=["Alder"])).content.decode()
+    assert "What it is doing" in page
+    assert reverse("partnership", args=[made.pk]) in page
+    assert reverse("partnership_new") in page
+    page = finished(governor, reverse("school", args=["Alder"])).content.decode()
+    assert "Those who work in the schools see their partnerships here." in page
+    assert reverse("partnership_new") not in page
 
 
 def test_limits_in_the_address_make_another_plan(group_lead):

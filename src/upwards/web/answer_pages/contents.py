@@ -29,6 +29,8 @@ class Section:
         Plain sentences.
     items
         A list of sentences.
+    begin
+        For each of them, where a partnership of it is proposed; blank for nowhere.
     drawings, tables
         Charts, each with its table; and tables of their own.
     closed
@@ -42,6 +44,7 @@ class Section:
     title: str = ""
     said: Sequence[str] = ()
     items: Sequence[str] = ()
+    begin: Sequence[str] = ()
     drawings: Sequence[Drawn] = ()
     tables: Sequence[Table] = ()
     closed: bool = False

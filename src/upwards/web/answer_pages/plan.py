@@ -29,6 +29,7 @@ from upwards.web.answer_pages.contents import (
 )
 from upwards.web.answer_pages.drawings import Drawing
 from upwards.web.answer_pages.filters import Limits
+from upwards.web.partnerships.from_plan import addresses_for
 
 LINES = {"recipient_school": "school", "subject": "subject", "recipient_stage": "stage",
          "provider_school": "works with", "provider_stage": "its stage", "kind": "kind",
@@ -57,7 +58,7 @@ def plan(reader: Reader, given: QueryDict) -> Contents:
         lead=prose(found["text"][:1]) if whole else [_own_lead(lines)],
         form=form,
         button="Make this plan",
-        sections=(_brings(found["text"][1:] if whole else ()), _lines(lines), _unserved(unserved)),
+        sections=(_brings(found["text"][1:] if whole else ()), _lines(reader, lines), _unserved(unserved)),
         statistics=(_limits(found),) if whole else (),
         settings=settings_of(found),
         notes=notes_of(found),
@@ -108,7 +109,7 @@ def _own_lead(lines: list[Any]) -> str:
     return f"Your schools are in {count(len(lines), 'partnership')} of the plan."
 
 
-def _lines(lines: list[Any]) -> Section:
+def _lines(reader: Reader, lines: list[Any]) -> Section:
     if not lines:
         return Section(
             title="Who works with whom, on what",
@@ -122,6 +123,7 @@ def _lines(lines: list[Any]) -> Section:
     return Section(
         title="Who works with whom, on what",
         items=[_said(line) for line in lines],
+        begin=addresses_for(reader, lines),
         drawings=(Drawing("hours", "Hours by school", draw_hours, drawn),),
         tables=line_tables(lines),
     )

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from importlib.metadata import version
+from itertools import zip_longest
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -110,7 +111,7 @@ def _section(section: Section, contents: Contents, query: QueryDict) -> dict[str
     return {
         "title": section.title,
         "said": section.said,
-        "items": section.items,
+        "items": list(zip_longest(section.items, section.begin, fillvalue="")),
         "closed": section.closed,
         "refusal": section.refusal,
         "partial": section.partial,

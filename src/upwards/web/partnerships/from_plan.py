@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -61,15 +61,23 @@ def kind_of(said: str) -> str:
 
 def lines_for(reader: Reader) -> list[tuple[str, str]]:
     """Return reason and address of each line of the kept plan that the reader may begin and nobody has."""
+    lines = _lines(reader)
+    addresses = addresses_for(reader, lines)
+    return [(str(line["why"]), where) for line, where in zip(lines, addresses, strict=True) if where]
+
+
+def addresses_for(reader: Reader, lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the address of each line that the reader may begin and nobody has; blank for the others."""
     begun = set(Partnership.objects.filter(state__in=OPEN).values_list("line", flat=True))
     return [
-        (str(line["why"]), address_of_line(line))
-        for line in _lines(reader)
-        if line_key(line) not in begun
-        and any(
-            reader.may("change_partnerships", line[one]) for one in ("provider_school", "recipient_school")
-        )
+        address_of_line(line) if line_key(line) not in begun and _may_begin(reader, line) else ""
+        for line in lines
     ]
+
+
+def _may_begin(reader: Reader, line: Mapping[str, Any]) -> bool:
+    schools = (line["provider_school"], line["recipient_school"])
+    return any(reader.may("change_partnerships", one) for one in schools)
 
 
 def _line(reader: Reader, key: str) -> dict[str, Any] | None:
