@@ -17,6 +17,7 @@ from tests.web.partnerships_of_trust import PRIVATE, coaching_of_cast, partnersh
 from upwards.actions.describe_workspace import describe_workspace
 from upwards.actions.import_data import undo_last_import
 from upwards.core.errors import UserError
+from upwards.web.jobs.daily import each_day
 from upwards.web.jobs.models import Job
 from upwards.web.partnerships import handover, nightly
 from upwards.web.partnerships.models import Handover
@@ -116,18 +117,9 @@ def test_who_may_not_change_data_gives_nothing(school_lead, coach):
     assert not Job.objects.exists()
 
 
-def test_each_night_asks_for_the_next_and_only_once():
+def test_the_records_are_given_each_night():
     nightly.plant()
     nightly.plant()
-    waiting = DBTaskResult.objects.filter(task_path=nightly.nightly.module_path)
-    assert waiting.count() == 1
-    nightly.nightly.call()
-    assert waiting.count() == 1
-    assert Job.objects.filter(question="hand over").count() == 1
-
-
-def test_the_next_night_is_still_to_come():
-    zone = timezone.get_current_timezone()
-    noon = datetime.datetime(2026, 11, 23, 12, tzinfo=zone)
-    assert nightly.next_night(noon) == datetime.datetime(2026, 11, 24, 2, tzinfo=zone)
-    assert nightly.next_night(noon.replace(hour=1)) == datetime.datetime(2026, 11, 23, 2, tzinfo=zone)
+    waiting = DBTaskResult.objects.get(task_path=each_day.module_path)
+    assert waiting.args_kwargs["args"] == ["hand over"]
+    assert timezone.localtime(waiting.run_after).hour == nightly.HOUR

@@ -43,6 +43,7 @@ def serve(
         Called when the server answers; then serving ends. For demonstrations and tests.
     """
     address = prepare(workspace, host=host, port=port, https=https)
+    begin_what_is_daily()
     link = first_owner_link(address)
     if link is not None:
         say(f"No owner yet. Open this link once to become it: {link}")
@@ -71,6 +72,13 @@ def prepare(workspace: Path, *, host: str, port: int, https: bool) -> str:
     if https:
         return f"https://{shown}"
     return f"http://{shown}:{port}"
+
+
+def begin_what_is_daily() -> None:
+    """Ask the worker for what is done each day; importable only once Django is set up."""
+    from upwards.web.jobs.daily import begin_daily
+
+    begin_daily()
 
 
 def first_owner_link(address: str) -> str | None:

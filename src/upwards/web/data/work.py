@@ -22,10 +22,12 @@ from upwards.core.settings import Settings
 from upwards.web.data.arrivals import uploads_folder
 from upwards.web.data.models import ENDED, WORK, Step, Upload
 from upwards.web.data.names import plain_text, presentable
+from upwards.web.jobs.daily import daily
 from upwards.web.jobs.registry import Progress, work
 from upwards.web.trail.models import What, write_entry
 
 ORPHAN_SECONDS = 24 * 3600
+REMOVAL_HOUR = 3
 UNREADABLE = (
     "The file could not be read: something in it is not as a table has it. Open it in a spreadsheet, save "
     "the table as CSV UTF-8 and send that."
@@ -120,6 +122,9 @@ def remove_old_uploads(arguments: dict[str, Any], progress: Progress) -> int:
             path.unlink(missing_ok=True)
             removed += 1
     return removed
+
+
+daily("remove-old-uploads", hour=REMOVAL_HOUR)
 
 
 def due_for_removal() -> list[Upload]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from upwards.web.jobs.daily import daily
 from upwards.web.jobs.registry import Progress, work
 from upwards.web.partnerships.handover import hand_over
-from upwards.web.partnerships.nightly import QUESTION
+from upwards.web.partnerships.nightly import HOUR, QUESTION
 
 
 @work(QUESTION)
@@ -15,3 +16,6 @@ def give(arguments: dict[str, Any], progress: Progress) -> dict[str, int] | None
     progress("Partnerships and visits", 0, 1)
     done = hand_over()
     return None if done is None else {"partnerships": done.n_partnerships, "sessions": done.n_sessions}
+
+
+daily(QUESTION, hour=HOUR)
