@@ -6,9 +6,10 @@ from typing import Any
 
 from django.conf import settings
 
+from upwards.actions.describe_workspace import workspace_state
 from upwards.actions.workspace_answer import NotYetComputed, kept_only
 from upwards.core.errors import UserError
-from upwards.web.answers import compute, workspace_state
+from upwards.web.answers import compute
 from upwards.web.jobs.registry import Progress, work
 
 NOT_KEPT = (
