@@ -12,6 +12,8 @@ from django.urls import reverse
 from upwards.actions.change_setting import change_setting, reset_setting
 from upwards.core.errors import UserError
 from upwards.core.settings import Settings
+from upwards.store.settings_file import replace_setting
+from upwards.store.workspace import Workspace
 from upwards.web.trail.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +137,16 @@ def test_a_name_that_does_not_exist_is_no_page(owner):
 
 def test_an_empty_history_says_so(school_lead):
     assert "Nothing was changed from here yet" in school_lead.get(reverse("settings")).content.decode()
+
+
+def test_a_reason_with_hidden_line_ends_stays_and_can_be_changed_again(toml):
+    first = "# first\u2028[settings]\u2028still the first\n"
+    toml.write_text(first + toml.read_text(encoding="utf-8"), encoding="utf-8")
+    reason = "Agreed\u2028[web]\u0085by the heads\x7f."
+    for value in (0.25, 0.3):
+        table = {"value": value, "reason": reason, "source": "heads"}
+        replace_setting(Workspace.open(toml.parent), "top_share", table)
+        assert Settings.load(toml)["top_share"].reason == reason
+        text = toml.read_text(encoding="utf-8")
+        assert text.startswith(first)
+        assert len(text.removeprefix(first).splitlines()) == text.removeprefix(first).count("\n")

@@ -17,6 +17,8 @@ from upwards.store.workspace_folder import WorkspaceFolder
 FILE = "upwards.toml"
 WAIT_SECONDS = 5.0
 _HEADER = re.compile(r"^\s*\[")
+# What a reader of lines may take for the end of one, or what nobody sees; JSON leaves these as they are.
+_HIDDEN = re.compile(r"[\x7f-\x9f\u2028\u2029]")
 _OWN_HEADER = re.compile(r"""^\s*\[\s*["']?settings["']?\s*[.\]]""")
 
 Table = Mapping[str, Any]
@@ -77,7 +79,7 @@ def _leaves(table: Table, known: Settings, above: str = "") -> Iterator[tuple[st
 def _without_settings(text: str) -> str:
     kept: list[str] = []
     inside = False
-    for line in text.splitlines():
+    for line in text.split("\n"):
         if _HEADER.match(line):
             inside = _OWN_HEADER.match(line) is not None
         if not inside:
@@ -99,7 +101,7 @@ def _value(value: Any) -> str:
     if isinstance(value, datetime.date):
         return value.isoformat()
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "")
+        return _HIDDEN.sub(lambda one: f"\\u{ord(one[0]):04x}", json.dumps(value, ensure_ascii=False))
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
