@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,8 @@ _TELLING = (
     *("name", "latitude", "longitude", "pupils", "purpose", "description", "evidence", "source"),
     *("practice", "initiative", "provider", "recipient", "partnership", "opened", "closed", "birth_month"),
 )
-_FORMULA = r"^[=+\-@\t\r\n|]"
+# Spreadsheets pass over blanks before a formula.
+_FORMULA = r"^[\t\r\n]|^\s*[=+\-@|]"
 
 
 class NotBySchool(UserError):
@@ -68,7 +70,7 @@ def write_csv(
 
     Notes
     -----
-    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    A text or a heading that a spreadsheet would take for a formula gets an apostrophe before it.
     """
     import polars as pl
 
@@ -86,7 +88,8 @@ def write_csv(
         pl.when(pl.col(name).str.contains(_FORMULA)).then("'" + pl.col(name)).otherwise(name).alias(name)
         for name in text
     ]
-    rows.with_columns(marked).sink_csv(path, include_bom=True, engine="streaming")
+    headings = {name: f"'{name}" for name in rows.collect_schema() if re.match(_FORMULA, name)}
+    rows.with_columns(marked).rename(headings).sink_csv(path, include_bom=True, engine="streaming")
     seal_file(path)
     return int(rows.select(pl.len()).collect(engine="streaming").item())
 
