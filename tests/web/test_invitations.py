@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -36,6 +38,62 @@ def test_a_lead_invites_and_the_person_enters(school_lead, stranger):
     user = User.objects.get(email="nia@orchard.test")
     assert [(one.role, one.school) for one in user.appointments.all()] == [("coach", "Alder")]
     assert stranger.get(reverse("own_roles")).status_code == 200
+
+
+@pytest.fixture
+def mail_server(settings, monkeypatch) -> list[Any]:
+    """A mail server is configured; what it was given."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    given: list[Any] = []
+
+    def take(_, messages):
+        given.extend(messages)
+        return len(messages)
+
+    monkeypatch.setattr("django.core.mail.backends.smtp.EmailBackend.send_messages", take)
+    return given
+
+
+def proven(user: User) -> None:
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+
+
+def test_a_mailed_link_is_not_shown_and_proves_the_address(mail_server, school_lead, stranger):
+    assert "/accept/" not in invite(school_lead).content.decode()
+    link = re.search(r"/accept/([\w-]+)/", mail_server[0].body)
+    assert link is not None
+    accept(stranger, link[1])
+    assert EmailAddress.objects.get(email="nia@orchard.test").verified
+
+
+def test_a_shown_link_does_not_prove_the_address(school_lead, stranger):
+    link = re.search(r"/accept/([\w-]+)/", invite(school_lead).content.decode())
+    assert link is not None
+    accept(stranger, link[1])
+    assert not EmailAddress.objects.get(email="nia@orchard.test").verified
+
+
+def test_a_mail_server_that_refuses_leaves_no_open_invitation(mail_server, school_lead, monkeypatch):
+    monkeypatch.setattr("django.core.mail.backends.smtp.EmailBackend.send_messages", lambda *_: 0)
+    page = invite(school_lead).content.decode()
+    assert "/accept/" not in page
+    assert "did not take the invitation" in page
+    assert not Invitation.objects.get().is_open
+
+
+def test_an_unproven_account_gives_its_password_again_for_a_further_role(people, browser_of):
+    _, token = Invitation.make(role=Role.REVIEWER, school="Cedar", email=people["coach"].email)
+    address = reverse("invitation_accept", args=[token])
+    coach = browser_of("coach")
+    for asked in (coach.get(address), coach.post(address)):
+        assert asked.headers["Location"].startswith(reverse("account_reauthenticate"))
+    assert not Appointment.objects.filter(role=Role.REVIEWER, school="Cedar").exists()
+    asked = coach.get(address).headers["Location"]
+    again = {"password": "correct horse battery", "next": address}
+    assert coach.post(asked, {**again, "password": "a wrong one"}).status_code == 200
+    coach.post(asked, again)
+    coach.post(address)
+    assert Appointment.objects.filter(user=people["coach"], role=Role.REVIEWER, school="Cedar").count() == 1
 
 
 def test_a_link_works_once(people, stranger):
@@ -85,6 +143,7 @@ def test_who_can_sign_in_already_gets_a_further_role(people, browser_of):
     assert Client().get(address).headers["Location"].startswith(reverse("account_login"))
     assert browser_of("teacher").post(address).status_code == 302
     coach = browser_of("coach")
+    proven(people["coach"])
     assert coach.get(address).status_code == 200
     assert coach.post(address).headers["Location"] == "/"
     assert Appointment.objects.filter(user=people["coach"], role=Role.REVIEWER, school="Cedar").count() == 1

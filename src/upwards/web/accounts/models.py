@@ -97,6 +97,9 @@ class Invitation(Audited):
     invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     made = models.DateTimeField(auto_now_add=True)
     expires = models.DateTimeField()
+    mailed = models.BooleanField(
+        default=False, help_text="The link left only by e-mail: who opens it reads that e-mail."
+    )
     accepted = models.DateTimeField(null=True, blank=True)
     withdrawn = models.DateTimeField(null=True, blank=True)
     user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="invitations")

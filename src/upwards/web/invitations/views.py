@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.account.decorators import reauthentication_required
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import messages
@@ -40,23 +41,32 @@ def invitations(request: HttpRequest) -> HttpResponse:
     return render(request, "invitations/invitations.html", {"form": form, "link": link, "listed": listed})
 
 
-def _invite(request: HttpRequest, form: InvitationForm) -> str:
+def _invite(request: HttpRequest, form: InvitationForm) -> str | None:
+    """Make an invitation, and return its link only where no mail server can bring it to the person.
+
+    Who sees a link can enter by it; so it does not prove whose the address is once it is shown.
+    """
     given, user = form.cleaned_data, reader_of(request).user
-    _, token = Invitation.make(
+    invitation, token = Invitation.make(
         email=given["email"], role=Role(given["role"]), school=given["school"], invited_by=user
     )
     link = request.build_absolute_uri(reverse("invitation_accept", args=[token]))
     about = {"link": link, "group": workspace_facts()["name"], "days": settings.INVITATION_AGE.days}
     text = render_to_string("invitations/invitation.txt", about)
     sent = send_mail(f"Invitation to {about['group']}", text, None, [given["email"]], fail_silently=True)
-    by_mail = sent and settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
-    messages.success(
-        request,
-        "The invitation was sent."
-        if by_mail
-        else "The invitation is made. Give the link below to the person.",
-    )
-    return link
+    if not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
+        messages.success(request, "The invitation is made. Give the link below to the person.")
+        return link
+    if sent:
+        invitation.mailed = True
+        messages.success(request, "The invitation was sent.")
+    else:
+        invitation.withdrawn = timezone.now()
+        messages.error(
+            request, "The mail server did not take the invitation. Ask who keeps it, then try again."
+        )
+    invitation.save()
+    return None
 
 
 def _seen(reader: Reader) -> QuerySet[Invitation]:
@@ -99,9 +109,8 @@ def _enter(request: HttpRequest, invitation: Invitation, form: AcceptForm) -> Ht
     try:
         with transaction.atomic():
             user = User.objects.create_user(given["email"], given["password"], name=given["name"])
-            EmailAddress.objects.create(
-                user=user, email=user.email, primary=True, verified=bool(invitation.email)
-            )
+            verified = bool(invitation.email) and invitation.mailed
+            EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=verified)
             with acting_as(user.pk):
                 invitation.accept(user)
     except InvitationClosed:
@@ -114,9 +123,23 @@ def _enter(request: HttpRequest, invitation: Invitation, form: AcceptForm) -> Ht
 
 
 def _join(request: HttpRequest, invitation: Invitation, known: User) -> HttpResponse:
-    """Give somebody who can sign in already a further role, once signed in."""
+    """Give somebody who can sign in already a further role, once signed in.
+
+    Where the address of the account was never proven, the password is asked for again.
+    """
     if request.user != known:
         return redirect(f"{reverse('account_login')}?next={request.path}")
+    answer: HttpResponse = _join_signed_in(request, invitation, known)
+    return answer
+
+
+def _address_is_unproven(request: HttpRequest) -> bool:
+    known = EmailAddress.objects.filter(user=reader_of(request).user, verified=True)
+    return not any(one.email.lower() == request.user.get_username() for one in known)
+
+
+@reauthentication_required(enabled=_address_is_unproven)  # type: ignore[untyped-decorator]
+def _join_signed_in(request: HttpRequest, invitation: Invitation, known: User) -> HttpResponse:
     if request.method != "POST":
         return render(request, "invitations/join.html", {"invitation": invitation})
     with transaction.atomic():
