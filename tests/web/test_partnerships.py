@@ -280,6 +280,8 @@ def test_nothing_new_is_written_for_a_line_manager_who_became_one_later(people):
     boss = Person.objects.create(name="Boss", school="Alder", user=people["coach"])
     Person.objects.create(name="Teacher", school="Alder", line_manager=boss, user=people["teacher"])
     assert readers.note_readers(readers.fresh(made)) == [people["teacher"]]
+    assert not readers.notes_for(reader_for(people["coach"]), readers.fresh(made))
+    assert readers.notes_for(reader_for(people["teacher"]), readers.fresh(made))
 
 
 def test_reading_is_written_down(people, coach, school_lead):

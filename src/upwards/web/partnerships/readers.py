@@ -123,10 +123,17 @@ def may_answer(reader: Reader, partnership: Partnership) -> bool:
 
 
 def notes_for(reader: Reader, partnership: Partnership) -> QuerySet[Note]:
-    """Return what was written for the reader, and never anything else: no role opens it."""
+    """Return what was written for the reader, and never anything else: no role opens it.
+
+    Who has become the line manager of somebody who takes part, wrote or reads, reads nothing any more.
+    """
     if reader.user is None or not may_read_notes(reader, partnership):
         return Note.objects.none()
-    return partnership.notes.filter(readers=reader.user).select_related("author", "session")
+    notes = partnership.notes.all()
+    private = Q(pk__in=notes.values("author")) | Q(pk__in=notes.values("readers"))
+    if manages_any(reader.user, {*partnership.agreed_users(), *User.objects.filter(private)}):
+        return Note.objects.none()
+    return notes.filter(readers=reader.user).exclude(text="").select_related("author", "session")
 
 
 def may_read_notes(reader: Reader, partnership: Partnership) -> bool:
