@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from upwards.web.people.models import Person, TermHours, Training, Wish
+from tests.web.partnerships_of_trust import coaching_of_cast
+from upwards.web.people.models import Agreement, ClassCheck, Person, TermHours, Training, Wish
 from upwards.web.roles import Role
 from upwards.web.trail.models import AuditEntry
 
@@ -265,3 +266,66 @@ def test_a_linked_sign_in_stays_when_a_lead_saves(nia, people, school_lead):
     assert school_lead.post(reverse("person_edit", args=[nia.pk]), given).status_code == 302
     nia.refresh_from_db()
     assert nia.user == people["other_lead"]
+
+
+def change(client, person: Person, **given: object):
+    kept = {"name": person.name, "school": person.school, "joined": "2026-09-01", "subjects": person.subjects}
+    kept |= {"staff_code": person.staff_code, "user": person.user_id or ""}
+    kept |= {"line_manager": person.line_manager_id or "", **given}
+    return client.post(reverse("person_edit", args=[person.pk]), kept)
+
+
+@pytest.mark.parametrize("name", ["school_lead", "group_lead"])
+def test_a_lead_cannot_act_as_a_person_who_signs_in(nia, people, browser_of, name):
+    for user in (people[name].pk, people["coach"].pk, ""):
+        change(browser_of(name), nia, user=user, staff_code="T1")
+        nia.refresh_from_db()
+        assert (nia.user, nia.staff_code) == (people["teacher"], "T9")
+
+
+@pytest.mark.parametrize("name", ["school_lead", "owner"])
+def test_nobody_links_themselves_or_sets_their_own_code(people, browser_of, name):
+    free = Person.objects.create(name="Free", school="Alder", staff_code="T1")
+    assert "valid choice" in change(browser_of(name), free, user=people[name].pk).content.decode()
+    own = Person.objects.create(name="Own", school="Alder", user=people[name])
+    change(browser_of(name), own, staff_code="T2", user="")
+    own.refresh_from_db()
+    assert (own.user, own.staff_code) == (people[name], "")
+
+
+def test_an_owner_links_anew_and_what_the_earlier_one_said_falls_away(nia, people, owner):
+    team = {"school": "Alder", "subject": "reading"}
+    given = Agreement.objects.create(person=nia, stage="year 6", **team)
+    ClassCheck.objects.create(person=nia, year=2024, class_name="9X", verdict="mine", **team)
+    assert change(owner, nia, staff_code="T8").status_code == 302
+    assert ClassCheck.objects.exists()
+    assert change(owner, nia, user=people["coach"].pk).status_code == 302
+    nia.refresh_from_db()
+    given.refresh_from_db()
+    assert nia.user == people["coach"]
+    assert given.withdrawn is not None
+    assert not ClassCheck.objects.exists()
+
+
+def test_a_manager_of_another_school_stays_when_a_lead_saves(nia, birch, school_lead):
+    nia.line_manager = birch
+    nia.save()
+    assert change(school_lead, nia).status_code == 302
+    nia.refresh_from_db()
+    assert nia.line_manager == birch
+
+
+def test_the_line_is_not_lifted_while_two_of_it_work_together(nia, people, school_lead, owner):
+    top = Person.objects.create(name="Top", school="Alder", user=people["coach"])
+    middle = Person.objects.create(name="Middle", school="Alder", line_manager=top)
+    nia.line_manager = middle
+    nia.save()
+    made = coaching_of_cast()
+    assert "line of management" in change(school_lead, nia, line_manager="").content.decode()
+    assert "line of management" in change(school_lead, middle, line_manager="").content.decode()
+    assert "line of management" in change(owner, nia, user="").content.decode()
+    assert "line of management" in change(owner, top, user="").content.decode()
+    assert change(school_lead, nia, subjects="art").status_code == 302
+    made.state = "ended"
+    made.save()
+    assert change(school_lead, nia, line_manager="").status_code == 302

@@ -6,14 +6,21 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q
 
 from upwards.web.access import Reader
 from upwards.web.accounts.models import User
+from upwards.web.directory.linking import forget_earlier, may_link, works_within_line
 from upwards.web.people.models import Direction, Person, Standing, TermHours, Training, Wish
 
 DAY = {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 COMMAS = "Several, separated by commas."
+LINKED = "Only an owner changes this once somebody signs in with this row, and nobody changes their own."
+IN_LINE = (
+    "This person is in an open partnership with somebody in their line of management. "
+    "End it, or let one of them leave it, first."
+)
 
 
 class PeopleFilter(forms.Form):
@@ -71,10 +78,18 @@ class PersonForm(forms.ModelForm[Person]):
         near = Q() if own is None else Q(appointments__school__in=own)
         near |= Q(person=self.instance.pk) if self.instance.pk and near else Q()
         users.queryset = User.objects.filter(free & near, is_active=True).distinct().order_by("name")
+        if reader.user is not None and self.instance.user_id != reader.user.pk:
+            users.queryset = users.queryset.exclude(pk=reader.user.pk)
         users.empty_label = "Nobody yet"
+        self.kept = (self.instance.user_id, self.instance.line_manager_id)
+        if not may_link(reader, self.instance):
+            for name in ("user", "staff_code"):
+                self.fields[name].disabled = True  # Django then takes no answer, whatever is sent
+                self.fields[name].help_text = LINKED
         managers: Any = self.fields["line_manager"]
         seen = Person.objects.working().of_schools(own).filter(erased__isnull=True)
-        managers.queryset = seen.exclude(pk=self.instance.pk)
+        own_manager = Person.objects.filter(pk=self.instance.line_manager_id or 0)
+        managers.queryset = (seen | own_manager).exclude(pk=self.instance.pk)
         managers.empty_label = "Not recorded"
 
     def clean(self) -> dict[str, Any]:
@@ -88,7 +103,26 @@ class PersonForm(forms.ModelForm[Person]):
             )
         if given.get("left") and given.get("joined") and given["left"] < given["joined"]:
             self.add_error("left", "The last day lies before the first.")
+        self._keep_the_line(given)
         return given
+
+    def _keep_the_line(self, given: dict[str, Any]) -> None:
+        """Refuse what would lift the line of management while two of it work together."""
+        changed = [
+            name
+            for name, kept in zip(("user", "line_manager"), self.kept, strict=True)
+            if kept is not None and name in given and getattr(given[name], "pk", None) != kept
+        ]
+        if changed and works_within_line(Person.objects.get(pk=self.instance.pk)):
+            for name in changed:
+                self.add_error(name, IN_LINE)
+
+    def save(self, commit: bool = True) -> Person:
+        with transaction.atomic():
+            saved: Person = super().save(commit)
+            if commit and saved.user_id != self.kept[0]:
+                forget_earlier(saved)
+        return saved
 
 
 class TrainingForm(forms.ModelForm[Training]):
