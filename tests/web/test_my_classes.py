@@ -153,13 +153,20 @@ def test_without_a_code_nothing_is_handed_in(nia, teacher):
 
 
 def test_a_missing_class_is_added(nia, teacher):
-    given = {"class_name": "9X", "subject": "reading", "year": "2024", "verdict": "mine"}
+    given = {"class_name": "alder-2024-2 ", "subject": "Reading", "year": "2024", "verdict": "mine"}
     assert teacher.post(reverse("my_class_add"), {**given, "year": "24"}).status_code == 200
     assert teacher.post(reverse("my_class_add"), given).status_code == 302
     added = ClassCheck.objects.get()
     assert added.is_added
-    assert added.school == "Alder"
+    assert (added.school, added.class_name, added.subject) == ("Alder", "Alder-2024-2", "reading")
     assert "Classes you added" in teacher.get(reverse("my_classes")).content.decode()
+
+
+@pytest.mark.parametrize("name", ["9X", "Birch-2024-2"])
+def test_a_class_that_the_results_do_not_hold_is_not_claimed(nia, teacher, name):
+    given = {"class_name": name, "subject": "reading", "year": "2024", "verdict": "mine"}
+    assert "hold no class of this name" in teacher.post(reverse("my_class_add"), given).content.decode()
+    assert not ClassCheck.objects.exists()
 
 
 def test_a_share_says_so_also_for_an_added_class(nia, teacher):

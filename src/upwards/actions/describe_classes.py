@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from upwards.actions.measure_workspace import open_workspace
-from upwards.store.class_rows import list_taught_classes, list_team_teachers
+from upwards.store.class_rows import list_classes_named, list_taught_classes, list_team_teachers
 
 SCHEMA = "upwards.classes/1"
 ATTRIBUTING = ("results", "rosters")
@@ -54,6 +54,39 @@ def describe_classes(teacher: str, folder: Path | None = None) -> dict[str, Any]
         "imported": max(days, default=None),
         "classes": [asdict(one) for one in found],
     }
+
+
+def find_classes(
+    name: str, subject: str, year: int, *, school: str | None = None, folder: Path | None = None
+) -> list[dict[str, Any]]:
+    """Say which classes of this name the results hold.
+
+    Parameters
+    ----------
+    name, subject
+        Upper and lower case, and space around, are overlooked.
+    year
+        Academic year, by its ending.
+    school
+        None for any.
+    folder
+        The workspace; None looks in the current folder and those above it.
+
+    Returns
+    -------
+    list of dict
+        ``school, subject, year, name``, as the results write them.
+
+    Raises
+    ------
+    UserError
+        When there is no workspace, or nothing was imported.
+    """
+    opened = open_workspace(folder)
+    if "results" not in opened.snapshot.manifest.tables:
+        return []
+    found = list_classes_named(opened.snapshot, name, subject, year)
+    return [asdict(one) for one in found if school is None or one.school == school]
 
 
 def count_team_teachers(folder: Path | None = None) -> list[dict[str, Any]]:

@@ -50,6 +50,16 @@ class TaughtClass:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldClass:
+    """One class that the results hold, whoever taught it."""
+
+    school: str
+    subject: str
+    year: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class TeamTeachers:
     """How many people taught one team.
 
@@ -118,6 +128,44 @@ def list_taught_classes(snapshot: Snapshot, pseudonym: str) -> tuple[TaughtClass
             share=shares.get((row["subject"], row["year"], row["class"])),
         )
         for row in counted.collect(engine="streaming").iter_rows(named=True)
+    )
+
+
+def list_classes_named(snapshot: Snapshot, name: str, subject: str, year: int) -> tuple[HeldClass, ...]:
+    """List the classes of one name, subject and year, in order of school.
+
+    Parameters
+    ----------
+    snapshot
+        A state of a workspace.
+    name, subject
+        Upper and lower case, and space around, are overlooked.
+    year
+        Academic year, by its ending.
+
+    Returns
+    -------
+    tuple of HeldClass
+        Written as in the results. Empty where the results name no classes.
+    """
+    import polars as pl
+
+    rows = open_results(snapshot)
+    if "class" not in rows.collect_schema().names():
+        return ()
+    kept = rows.select(
+        *(pl.col(one).cast(pl.String) for one in ("school", "subject", "class")),
+        pl.col("year").cast(pl.Int64),
+    ).filter(
+        pl.col("school").is_not_null(),
+        pl.col("year") == year,
+        pl.col("class").str.to_lowercase().str.strip_chars() == name.strip().lower(),
+        pl.col("subject").str.to_lowercase().str.strip_chars() == subject.strip().lower(),
+    )
+    found = kept.unique().sort("school", "subject", "class").collect(engine="streaming")
+    return tuple(
+        HeldClass(school=row["school"], subject=row["subject"], year=row["year"], name=row["class"])
+        for row in found.iter_rows(named=True)
     )
 
 

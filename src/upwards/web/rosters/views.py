@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from upwards.actions.describe_classes import find_classes
 from upwards.web.access import for_capability, reader_of
 from upwards.web.jobs.queue import start_job
 from upwards.web.people.models import ClassCheck, Person
@@ -16,6 +21,12 @@ from upwards.web.rosters.forms import ClassAddForm, ClassCheckForm
 from upwards.web.rosters.picture import OwnClass, picture_of
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
+
+NO_SUCH_CLASS = (
+    "The results hold no class of this name in this subject and year. "
+    "Write it as the results do, or ask who brings in the data."
+)
+SEVERAL = "Several schools have a class of this name. Ask a lead to record your school under People."
 
 
 @require_http_methods(["GET", "POST"])
@@ -50,14 +61,14 @@ def my_class_add(request: HttpRequest) -> HttpResponse:
     if own is None or not own.staff_code:
         return render(request, "rosters/not_linked.html", {"person": own})
     form = ClassAddForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and (held := _held_class(own, form)) is not None:
         given = form.cleaned_data
-        place = {"school": own.school, "subject": given["subject"], "year": given["year"]}
+        place = {name: held[name] for name in ("school", "subject", "year")}
         rest = {"verdict": given["verdict"], "percent": given["percent"], "said": timezone.now()}
         check, _ = ClassCheck.objects.update_or_create(
             person=own,
             **place,
-            class_name=given["class_name"],
+            class_name=held["name"],
             defaults=rest,
             create_defaults={**rest, "is_added": True},
         )
@@ -69,6 +80,22 @@ def my_class_add(request: HttpRequest) -> HttpResponse:
 def _own(request: HttpRequest) -> Person | None:
     user = reader_of(request).user
     return None if user is None else Person.objects.filter(user=user, erased__isnull=True).first()
+
+
+def _held_class(own: Person, form: ClassAddForm) -> Mapping[str, Any] | None:
+    """Return the class as the results hold it; where they hold none, the form says so."""
+    asked = {name: form.cleaned_data[name] for name in ("class_name", "subject", "year")}
+    found = find_classes(
+        asked["class_name"],
+        asked["subject"],
+        asked["year"],
+        school=own.school or None,
+        folder=settings.UPWARDS_WORKSPACE,
+    )
+    if len(found) == 1:
+        return found[0]
+    form.add_error("class_name", SEVERAL if found else NO_SUCH_CLASS)
+    return None
 
 
 def _said(check: ClassCheck | None) -> dict[str, object]:
