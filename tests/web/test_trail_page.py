@@ -222,3 +222,29 @@ def test_a_sign_in_without_a_person_is_erased(people, owner):
     owner.post(reverse("held_erase", args=["user", people["coach"].pk]), {"word": "Erase"})
     run_jobs()
     assert not User.objects.get(pk=people["coach"].pk).is_active
+
+
+def test_whom_somebody_manages_is_told_without_their_rows(nia, people, owner):
+    boss = Person.objects.create(name="Boss", school="Alder")
+    nia.line_manager = boss
+    nia.save()
+    text = owner.get(reverse("held_export", args=["person", boss.pk])).content.decode()
+    assert json.loads(text)["rows"]["people.person"][1] == {"id": nia.pk, "line_manager_id": boss.pk}
+    assert "T-Alder-1" not in text
+
+
+def test_erasing_offers_results_first_and_blanks_what_was_written(nia, people, owner):
+    assert "checked" in str(owner.get(reverse("held_about", args=["person", nia.pk])).context["form"])
+    made = coaching_of_cast()
+    theirs = made.notes.filter(author=people["teacher"]).count()
+    other = Person.objects.create(name="Other", school="Alder")
+    made.notes.create(text="mine", author=people["teacher"]).readers.add(people["coach"])
+    wish = Wish.objects.create(
+        person=other, direction="help", topic="fractions", note="words", proposed_by=people["teacher"]
+    )
+    erase(owner, nia)
+    run_jobs()
+    wish.refresh_from_db()
+    assert wish.note == ""
+    assert made.notes.filter(author=people["teacher"], text="").count() == theirs + 1
+    assert not made.notes.filter(author=people["teacher"]).exclude(text="").exists()

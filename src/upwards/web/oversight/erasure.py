@@ -9,7 +9,8 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from upwards.web.accounts.models import Invitation, User
-from upwards.web.people.models import Person
+from upwards.web.partnerships.models import Note
+from upwards.web.people.models import Person, Wish
 from upwards.web.trail.models import What, write_entry
 
 GONE = "Erased person"
@@ -19,7 +20,7 @@ def erase_rows(person: Person | None, user: User | None) -> None:
     """Remove what describes a person, and the way in; done twice, nothing more happens.
 
     Rows of work done with others (partnerships, visits, jobs) stay and point at the tombstone; so do
-    entries of the audit trail, which hold no name of theirs.
+    entries of the audit trail, which hold no name of theirs. What they wrote there in free words is blanked.
     """
     with transaction.atomic():
         if person is not None and person.erased is None:
@@ -53,6 +54,12 @@ def _erase_user(user: User) -> None:
         model.objects.filter(user=user).delete()
     for appointment in user.appointments.all():
         appointment.delete()
+    for note in Note.objects.filter(author=user).exclude(text=""):
+        note.text = ""
+        note.save()
+    for wish in Wish.objects.filter(proposed_by=user).exclude(note=""):
+        wish.note = ""
+        wish.save()
     user.email, user.name, user.is_active = _nobody(user), GONE, False
     user.set_unusable_password()
     user.save()

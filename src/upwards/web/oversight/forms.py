@@ -44,6 +44,7 @@ class EraseForm(forms.Form):
     also_results = forms.BooleanField(
         label="Also in results and rosters",
         required=False,
+        initial=True,
         help_text="Takes the code in the files out of every snapshot. It has to be recorded.",
     )
     word = forms.CharField(label="Type the word erase", max_length=10)

@@ -72,6 +72,8 @@ def _pointing_at(row: models.Model) -> Iterator[tuple[str, frozenset[str] | None
         written = (models.TextField, models.DateField)
         own = {f.name for f in model._meta.concrete_fields if isinstance(f, written) or f.primary_key}
         only = frozenset(own | {pointing.name}) if relation.hidden else None
+        if model is type(row):  # other people, such as those whom this person manages
+            only = frozenset({model._meta.pk.name, pointing.name})
         rows = model._default_manager.filter(**{pointing.name: row.pk})[:MOST_ROWS]
         yield model._meta.label_lower, only, list(rows)
 
