@@ -77,6 +77,12 @@ def _a_follow_up() -> tuple[Any, ...]:
     return (_work_together("ended").follow_ups.first().pk,)
 
 
+def _a_role() -> tuple[Any, ...]:
+    from upwards.web.accounts.models import Appointment
+
+    return (Appointment.objects.get(user__email="coach@orchard.test").pk,)
+
+
 def _a_person() -> tuple[Any, ...]:
     from upwards.web.people.models import Person
 
@@ -147,6 +153,7 @@ ROUTES: dict[str, Row] = {
     "job_again": Row(for_all(405), _an_import),
     "invitations": Row(for_some(*LEADS)),
     "invitation_withdraw": Row(for_all(405), (1,)),
+    "appointment_end": Row(for_some(*OF_ALDER), _a_role),
     "invitation_accept": Row(open_to(410), ("no-such-token",)),
     "own_roles": Row(for_all()),
     "where_are_we": Row(for_some(*READERS)),

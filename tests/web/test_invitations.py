@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from upwards.web.accounts.models import Appointment, Invitation, User
+from upwards.web.accounts.models import Appointment, Invitation, InvitationClosed, User
 from upwards.web.roles import Role
 from upwards.web.trail.models import AuditEntry
 
@@ -171,3 +171,95 @@ def test_inviting_and_entering_are_in_the_trail_with_who_did_it(people, school_l
     entry = AuditEntry.objects.get(kind="accounts.invitation")
     assert (entry.what, entry.who) == ("created", people["school_lead"])
     assert "nia" not in entry.detail
+
+
+# -- ending a role -------------------------------------------------------------------------------------
+
+
+def role_of(user: User) -> Appointment:
+    return user.appointments.get()
+
+
+def began_earlier(held: Appointment) -> Appointment:
+    held.starts -= timedelta(days=30)
+    held.save()
+    return held
+
+
+def test_a_lead_ends_a_role_and_it_closes_at_once(people, school_lead, coach):
+    held = began_earlier(role_of(people["coach"]))
+    address = reverse("appointment_end", args=[held.pk])
+    assert address in school_lead.get(reverse("invitations")).content.decode()
+    assert "End a role" in school_lead.get(address).content.decode()
+    assert coach.get(reverse("partnerships")).status_code == 200
+    assert school_lead.post(address).headers["Location"] == reverse("invitations")
+    assert coach.get(reverse("partnerships")).status_code == 403
+    assert school_lead.post(address).status_code == 404
+    entry = AuditEntry.objects.filter(kind="accounts.appointment", what="changed").first()
+    assert (entry.who, entry.detail) == (people["school_lead"], "ends")
+
+
+def test_a_role_that_began_today_ends_at_once_too(people, owner, coach):
+    held = role_of(people["coach"])
+    owner.post(reverse("appointment_end", args=[held.pk]))
+    assert coach.get(reverse("partnerships")).status_code == 403
+    entry = AuditEntry.objects.get(kind="accounts.appointment", what="deleted")
+    assert (entry.who, entry.object_id) == (people["owner"], str(held.pk))
+
+
+@pytest.mark.parametrize("who", ["coach", "governor", "school_lead", "other_lead", "group_lead"])
+def test_nobody_ends_a_role_that_they_may_not_give(who, people, browser_of):
+    held = role_of(people["owner" if who == "group_lead" else "other_lead"])
+    address = reverse("appointment_end", args=[held.pk])
+    assert [browser_of(who).get(address).status_code, browser_of(who).post(address).status_code] == [403, 403]
+    assert Appointment.objects.filter(pk=held.pk, ends=None).exists()
+
+
+def test_a_role_that_is_not_there_cannot_be_ended(owner):
+    assert owner.post(reverse("appointment_end", args=[10_000])).status_code == 404
+
+
+def test_a_group_keeps_an_owner(people, owner, appointed):
+    address = reverse("appointment_end", args=[role_of(people["owner"]).pk])
+    assert "needs an owner" in owner.post(address, follow=True).content.decode()
+    appointed("odile", Role.OWNER)
+    assert owner.post(address).headers["Location"] == reverse("home")
+    assert not people["owner"].appointments.exists()
+
+
+def test_the_list_of_roles_keeps_to_the_readers_schools(people, other_lead):
+    page = other_lead.get(reverse("invitations")).content.decode()
+    assert "Other_Lead" in page
+    assert "Governor" not in re.sub(r"<option.*?</option>", "", page)
+    assert AuditEntry.objects.filter(kind="accounts.appointment", what="read").exists()
+
+
+def test_an_invitation_ends_with_the_role_of_who_invited(people, stranger):
+    by = people["school_lead"]
+    about = {"role": Role.COACH, "school": "Alder", "invited_by": by}
+    invitation, token = Invitation.make(email="nia@orchard.test", **about)
+    began_earlier(role_of(by)).end()
+    assert accept(stranger, token).status_code == 410
+    with pytest.raises(InvitationClosed):
+        invitation.accept(people["coach"])
+    assert not User.objects.filter(email="nia@orchard.test").exists()
+
+
+def test_a_further_role_that_closes_meanwhile_says_so(people, browser_of, monkeypatch):
+    def closed(*_):
+        raise InvitationClosed
+
+    _, token = Invitation.make(role=Role.REVIEWER, school="Cedar", email=people["coach"].email)
+    proven(people["coach"])
+    monkeypatch.setattr(Invitation, "accept", closed)
+    assert browser_of("coach").post(reverse("invitation_accept", args=[token])).status_code == 410
+
+
+def test_only_who_may_give_a_role_withdraws_its_invitation(group_lead, owner):
+    invitation, _ = Invitation.make(role=Role.OWNER, email="nia@orchard.test")
+    address = reverse("invitation_withdraw", args=[invitation.pk])
+    assert address not in group_lead.get(reverse("invitations")).content.decode()
+    assert group_lead.post(address).status_code == 403
+    assert owner.post(address).status_code == 302
+    invitation.refresh_from_db()
+    assert not invitation.is_open

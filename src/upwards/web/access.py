@@ -17,7 +17,7 @@ from upwards.core.audience import Audience
 from upwards.core.settings import Settings
 from upwards.web.accounts.models import User
 from upwards.web.people.named import agreed_teams
-from upwards.web.roles import CAPABILITIES, LEADS, MAY_APPOINT, Role
+from upwards.web.roles import CAPABILITIES, LEADS, Role, may_appoint
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -63,10 +63,7 @@ class Reader:
         return None if WHOLE_GROUP in named else named
 
     def may_appoint(self, role: Role, school: str) -> bool:
-        return any(
-            role in MAY_APPOINT.get(own, ()) and where in (WHOLE_GROUP, school)
-            for own, where in self.appointments
-        )
+        return may_appoint(self.appointments, role, school)
 
 
 def reader_of(request: HttpRequest) -> Reader:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -73,3 +73,8 @@ MAY_APPOINT: Final[Mapping[Role, frozenset[Role]]] = MappingProxyType(
     }
 )
 """Whom each role can invite; a school lead only to the own school."""
+
+
+def may_appoint(held: Iterable[tuple[Role, str]], role: Role, school: str) -> bool:
+    """Say whether who holds these roles, each in a school or (blank) the whole group, can give another."""
+    return any(role in MAY_APPOINT.get(own, ()) and where in ("", school) for own, where in held)

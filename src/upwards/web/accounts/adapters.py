@@ -42,6 +42,7 @@ class KnownPeopleOnly(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
 def _invitation(sociallogin: Any) -> Invitation | None:
     known = [one.email.lower() for one in sociallogin.email_addresses if one.verified]
-    return Invitation.objects.filter(
+    still_open = Invitation.objects.filter(
         email__in=known, accepted=None, withdrawn=None, expires__gt=timezone.now()
-    ).first()
+    )
+    return next((one for one in still_open if one.is_covered), None)

@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from upwards.web.roles import Role
+from upwards.web.roles import Role, may_appoint
 from upwards.web.trail.models import Audited
 
 
@@ -86,6 +86,28 @@ class Appointment(Audited):
     def __str__(self) -> str:
         return f"{self.get_role_display()}, {self.school or 'whole group'}"
 
+    def end(self) -> None:
+        """End the role from this moment; the group keeps an owner.
+
+        A last day is included, so it is yesterday; a role that began today leaves only its entries in
+        the trail.
+        """
+        with transaction.atomic():
+            others = Appointment.objects.select_for_update().filter(
+                role=Role.OWNER, ends=None, starts__lte=timezone.localdate(), user__is_active=True
+            )
+            if self.role == Role.OWNER and all(one.user_id == self.user_id for one in others):
+                raise LastOwner
+            if self.starts >= timezone.localdate():
+                self.delete()
+                return
+            self.ends = timezone.localdate() - datetime.timedelta(days=1)
+            self.save()
+
+
+class LastOwner(Exception):
+    """Without an owner nobody could appoint another."""
+
 
 class Invitation(Audited):
     """A way in for one person, once; only the hash of its token is kept."""
@@ -129,16 +151,26 @@ class Invitation(Audited):
     @classmethod
     def find_open(cls, token: str) -> Invitation | None:
         found = cls.objects.filter(token_hash=_hash(token)).first()
-        return found if found is not None and found.is_open else None
+        return found if found is not None and found.is_open and found.is_covered else None
 
     @property
     def is_open(self) -> bool:
         return self.accepted is None and self.withdrawn is None and self.expires > timezone.now()
 
+    @property
+    def is_covered(self) -> bool:
+        """Say whether who invited may still give this role; without an inviter the house itself invited."""
+        by = self.invited_by
+        if by is None:
+            return True
+        held = by.appointments.on(timezone.localdate()).values_list("role", "school")
+        known = [(Role(role), school) for role, school in held]
+        return by.is_active and may_appoint(known, Role(self.role), self.school)
+
     def accept(self, user: User) -> Appointment:
         """Appoint the person; the caller holds a transaction."""
         locked = type(self).objects.select_for_update().get(pk=self.pk)
-        if not locked.is_open:
+        if not (locked.is_open and locked.is_covered):
             raise InvitationClosed
         locked.accepted = timezone.now()
         locked.user = user
@@ -147,7 +179,7 @@ class Invitation(Audited):
 
 
 class InvitationClosed(Exception):
-    """Two people opened one invitation at once; the second comes too late."""
+    """It was accepted or withdrawn meanwhile, or who invited may no longer give the role."""
 
 
 def _hash(token: str) -> str:

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -20,12 +20,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from upwards.web.access import Reader, for_capability, for_members, reader_of, require
-from upwards.web.accounts.models import Appointment, Invitation, InvitationClosed, User
+from upwards.web.access import Reader, for_capability, for_members, reader_for, reader_of
+from upwards.web.accounts.models import Appointment, Invitation, InvitationClosed, LastOwner, User
 from upwards.web.answers import workspace_facts
 from upwards.web.invitations.forms import AcceptForm, InvitationForm
 from upwards.web.roles import Role
 from upwards.web.trail.acting import acting_as
+from upwards.web.trail.models import What
+from upwards.web.trail.record import record
 
 
 @require_http_methods(["GET", "POST"])
@@ -37,8 +39,9 @@ def invitations(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         link = _invite(request, form)
         form = InvitationForm(reader=reader, schools=workspace_facts()["schools"])
-    listed = [one for one in _seen(reader) if one.is_open]
-    return render(request, "invitations/invitations.html", {"form": form, "link": link, "listed": listed})
+    about = {"form": form, "link": link, "listed": _open_invitations(reader), "held": _held(reader)}
+    record(request, What.READ, "accounts.appointment", detail="who has which role")
+    return render(request, "invitations/invitations.html", about)
 
 
 def _invite(request: HttpRequest, form: InvitationForm) -> str | None:
@@ -69,17 +72,50 @@ def _invite(request: HttpRequest, form: InvitationForm) -> str | None:
     return None
 
 
-def _seen(reader: Reader) -> QuerySet[Invitation]:
+def _open_invitations(reader: Reader) -> list[tuple[Invitation, bool]]:
+    """Return the open invitations in the reader's schools, each with whether the reader may withdraw it."""
     own = reader.schools_for("invite")
-    everything = Invitation.objects.filter(accepted=None, withdrawn=None).exclude(email="")
-    return everything if own is None else everything.filter(school__in=own)
+    seen = Invitation.objects.filter(accepted=None, withdrawn=None).exclude(email="")
+    seen = seen if own is None else seen.filter(school__in=own)
+    return [(one, reader.may_appoint(Role(one.role), one.school)) for one in seen if one.is_open]
+
+
+def _held(reader: Reader) -> list[tuple[Appointment, bool]]:
+    """Return who has which role in the reader's schools, each with whether the reader may end it."""
+    own = reader.schools_for("invite")
+    seen = Appointment.objects.on(timezone.localdate()).select_related("user")
+    seen = seen if own is None else seen.filter(school__in=own)
+    return [(one, reader.may_appoint(Role(one.role), one.school)) for one in seen]
+
+
+@require_http_methods(["GET", "POST"])
+@for_capability("invite")
+def appointment_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask once more, then end somebody's role at once."""
+    reader = reader_of(request)
+    held = get_object_or_404(Appointment.objects.on(timezone.localdate()).select_related("user"), pk=pk)
+    if not reader.may_appoint(Role(held.role), held.school):
+        raise PermissionDenied
+    if request.method != "POST":
+        record(request, What.READ, held)
+        return render(request, "invitations/appointment_end.html", {"held": held})
+    try:
+        held.end()
+    except LastOwner:
+        messages.error(request, "The group needs an owner. Invite another owner before you end this role.")
+    else:
+        messages.success(request, "The role is ended.")
+    return redirect(
+        "invitations" if reader_for(held.user).may("invite") or held.user != reader.user else "home"
+    )
 
 
 @require_POST
 @for_capability("invite")
 def invitation_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation, pk=pk)
-    require(reader_of(request), "invite", invitation.school)
+    if not reader_of(request).may_appoint(Role(invitation.role), invitation.school):
+        raise PermissionDenied
     if invitation.is_open:
         invitation.withdrawn = timezone.now()
         invitation.save()
@@ -142,8 +178,11 @@ def _address_is_unproven(request: HttpRequest) -> bool:
 def _join_signed_in(request: HttpRequest, invitation: Invitation, known: User) -> HttpResponse:
     if request.method != "POST":
         return render(request, "invitations/join.html", {"invitation": invitation})
-    with transaction.atomic():
-        invitation.accept(known)
+    try:
+        with transaction.atomic():
+            invitation.accept(known)
+    except InvitationClosed:
+        return render(request, "invitations/closed.html", status=410)
     messages.success(request, "Your new role is added.")
     return redirect("home")
 
