@@ -134,6 +134,15 @@ def test_who_may_not_see_the_whole_plan_sees_the_lines_of_the_own_school_only(co
     assert '<form method="get"' not in plan(coach).content.decode()
 
 
+def test_limits_given_by_who_may_not_change_the_plan_start_nothing(coach, governor, group_lead):
+    plan(group_lead)
+    Job.objects.all().delete()
+    for reader in (coach, governor):
+        answer = reader.get(reverse("plan"), {"total_hours": "11.5", "stage_order": "nowhere"})
+        assert (answer.status_code, "Your schools are in" in text_of(answer)) == (200, True)
+    assert not Job.objects.exists()
+
+
 def test_who_has_no_line_is_told_so(appointed, client):
     from upwards.web.roles import Role
 

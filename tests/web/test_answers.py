@@ -78,6 +78,23 @@ def test_a_refusal_of_the_computation_is_what_the_job_says(people):
     assert answer_or_job(reader, "plan", {"total_hours": 1.0, "draws": DRAWS, "serve_at_least": 99}) == ended
 
 
+def test_a_reader_waits_for_three_answers_at_a_time(people, owner):
+    reader = reader_for(people["owner"])
+    jobs = [answer_or_job(reader, "disparity", {"draws": DRAWS, "seed": seed}) for seed in (70, 71, 72)]
+    assert answer_or_job(reader, "disparity", {"draws": DRAWS, "seed": 72}) == jobs[-1]
+    with pytest.raises(UserError, match="3 of your pages are still being computed"):
+        answer_or_job(reader, "disparity", {"draws": DRAWS, "seed": 73})
+    other = reader_for(people["group_lead"])
+    assert isinstance(answer_or_job(other, "disparity", {"draws": DRAWS, "seed": 73}), Job)
+    Job.objects.filter(pk=jobs[0].pk).update(state=State.DONE)
+    assert isinstance(answer_or_job(reader, "disparity", {"draws": DRAWS, "seed": 74}), Job)
+
+
+def test_limits_of_a_plan_are_for_those_who_may_change_it(people):
+    with pytest.raises(PermissionDenied):
+        answer_or_job(reader_for(people["coach"]), "plan", {"total_hours": 9.0})
+
+
 def test_what_the_workspace_does_not_hold_is_told_at_once(people):
     with pytest.raises(UserError, match="no published progress"):
         answer_or_job(reader_for(people["owner"]), "groups")

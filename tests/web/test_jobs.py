@@ -142,7 +142,60 @@ def test_a_job_that_is_done_leads_on_but_never_out_of_the_house(people, owner):
     assert owner.get(address, {"then": "https://elsewhere.test/"}).status_code == 200
 
 
-def test_a_failed_job_can_be_tried_again(people, owner):
+@pytest.mark.parametrize(
+    "then",
+    [
+        *(
+            "//elsewhere.test/",
+            "/\\elsewhere.test/",
+            "/\t/elsewhere.test/",
+            "/\n/elsewhere.test",
+            "\t//elsewhere.test",
+        ),
+        *(
+            "http:///elsewhere.test",
+            "http://testserver/plan/",
+            "http://testserver//elsewhere.test",
+            "javascript:1",
+        ),
+        *("plan/", " /plan/", "\\\\elsewhere.test", "///elsewhere.test", ""),
+    ],
+)
+def test_what_is_not_an_address_of_this_house_is_not_followed(people, owner, then):
+    job = Job.objects.create(question="double", key="k", state=State.DONE, asked_by=people["owner"])
+    assert owner.get(reverse("job", args=[job.pk]), {"then": then}).status_code == 200
+    again = owner.post(reverse("job_again", args=[job.pk]), {"then": then})
+    assert again.headers["Location"] == reverse("job", args=[job.pk])
+
+
+def test_only_who_may_still_ask_asks_again(people, browser_of, teacher, group_lead, monkeypatch):
+    monkeypatch.setitem(registry._CAPABILITIES, "double", "see_trail")
+    job = Job.objects.create(question="double", key="k", state=State.FAILED, asked_by=people["teacher"])
+    assert teacher.post(reverse("job_again", args=[job.pk])).status_code == 403
+    monkeypatch.delitem(registry._CAPABILITIES, "double")
+    assert browser_of("owner").post(reverse("job_again", args=[job.pk])).status_code == 403
+    assert not DBTaskResult.objects.exists()
+
+
+def test_an_answer_is_asked_again_by_who_may_ask_it(teacher, coach, other_lead, governor):
+    def failed(question: str, **arguments: Any) -> str:
+        asked = {"question": question, "arguments": arguments}
+        job = Job.objects.create(question="answer", key=str(asked), state=State.FAILED, arguments=asked)
+        return reverse("job_again", args=[job.pk])
+
+    whole, own = failed("disparity", schools=None), failed("disparity", schools=["Alder"])
+    assert [teacher.post(whole).status_code, other_lead.post(whole).status_code] == [403, 302]
+    assert [teacher.post(own).status_code, teacher.post(own).status_code] == [302, 302]
+    assert [teacher.post(failed("plan")).status_code, coach.post(failed("plan", seed=1)).status_code] == [
+        403,
+        302,
+    ]
+    assert governor.post(failed("plan", total_hours=9)).status_code == 403
+    assert DBTaskResult.objects.count() == 3
+
+
+def test_a_failed_job_can_be_tried_again(people, owner, monkeypatch):
+    monkeypatch.setitem(registry._CAPABILITIES, "double", "see_trail")
     job = run(start_job("double", {"n": 13}, asked_by=people["owner"].pk))
     owner.post(reverse("job_again", args=[job.pk]))
     assert Job.objects.filter(key=job.key, state=State.WAITING).count() == 1

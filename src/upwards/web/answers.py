@@ -17,11 +17,17 @@ from upwards.actions.describe_workspace import describe_workspace, workspace_sta
 from upwards.actions.workspace_answer import NotYetComputed, kept_only
 from upwards.core.errors import UserError, near_misses
 from upwards.web.access import Reader, audience
-from upwards.web.jobs.models import Job, State
+from upwards.web.jobs.models import OPEN, Job, State
 from upwards.web.jobs.queue import job_key, start_job
 from upwards.web.jobs.registry import Progress
 
 REMEMBERED = 64
+# One reader opens a few pages beside each other; more would keep the one worker from everybody else.
+MOST_OPEN = 3
+
+
+class TooManyAsked(UserError):
+    """A reader waits for as much as one may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +157,23 @@ def answer_or_job(
     return answer
 
 
+def ask_again(reader: Reader, job: Job) -> Job:
+    """Ask again for an answer that failed.
+
+    Raises
+    ------
+    PermissionDenied
+        When this reader may not ask it, or not of these schools.
+    UserError
+        When too much is being computed for this reader.
+    """
+    question, asked = job.arguments["question"], job.arguments["arguments"]
+    if _asked(reader, question, dict(asked)) != asked:
+        raise PermissionDenied
+    open_job = Job.objects.filter(key=job.key, state__in=OPEN).first()
+    return open_job or _start(reader, question, asked, job.key)
+
+
 def compute(question: str, arguments: Mapping[str, Any], progress: Progress | None = None) -> dict[str, Any]:
     """Call the action; what a job does, and what fills a test's workspace."""
     known = QUESTIONS[question]
@@ -181,6 +204,8 @@ def _asked(reader: Reader, question: str, arguments: dict[str, Any]) -> dict[str
     known = QUESTIONS[question]
     if not reader.may(known.capability):
         raise PermissionDenied
+    if question == "plan" and _LIMITS & set(arguments) and not reader.may("change_plan"):
+        raise PermissionDenied
     allowed = known.arguments | ({"schools"} if known.by_school else set())
     for name in arguments:
         if name not in allowed:
@@ -204,5 +229,14 @@ def _job(reader: Reader, question: str, asked: dict[str, Any], key: str) -> Job:
     last = Job.objects.filter(key=key).first()
     if last is not None and (last.is_open or last.state == State.FAILED):
         return last
+    return _start(reader, question, asked, key)
+
+
+def _start(reader: Reader, question: str, asked: dict[str, Any], key: str) -> Job:
     user = reader.user.pk if reader.user is not None else None
+    if Job.objects.filter(question="answer", asked_by=user, state__in=OPEN).count() >= MOST_OPEN:
+        raise TooManyAsked(
+            f"{MOST_OPEN} of your pages are still being computed. Wait until one of them shows its figures, "
+            "then open this page again."
+        )
     return start_job("answer", {"question": question, "arguments": asked}, asked_by=user, key=key)

@@ -66,9 +66,9 @@ def plan(reader: Reader, given: QueryDict) -> Contents:
 
 
 def limits_form(reader: Reader, given: QueryDict) -> Limits:
-    """Return the form; the teams of all schools are offered to those who may see and change the plan."""
-    if not (reader.may("change_plan") or given):
-        return Limits(given, (), ())
+    """Return the form with its limits; what is given by those who may not change the plan is passed over."""
+    if not reader.may("change_plan"):
+        return Limits(QueryDict(), (), ())
     teams = [
         (team["school"], team["subject"], team["stage"])
         for team in ask(reader, "bright-spots")["teams"]

@@ -34,7 +34,7 @@ UNREADABLE = (
 )
 
 
-@work("look-at-upload")
+@work("look-at-upload", capability="change_data")
 def look_at_upload(arguments: dict[str, Any], progress: Progress) -> None:
     """See what kind of file it is, and propose how to read it."""
     upload = _find(arguments, Step.ARRIVED)
@@ -55,7 +55,7 @@ def look_at_upload(arguments: dict[str, Any], progress: Progress) -> None:
         upload.move((Step.ARRIVED,), Step.MAPPING, problem="", **said)
 
 
-@work("check-upload")
+@work("check-upload", capability="change_data")
 def check_an_upload(arguments: dict[str, Any], progress: Progress) -> None:
     """Read the whole file and say what is wrong with it; nothing is kept yet."""
     upload = _find(arguments, Step.CHECKING)
@@ -70,7 +70,7 @@ def check_an_upload(arguments: dict[str, Any], progress: Progress) -> None:
         upload.move((Step.CHECKING,), Step.CHECKED, problem="", report=said)
 
 
-@work("import-upload")
+@work("import-upload", capability="change_data")
 def import_upload(arguments: dict[str, Any], progress: Progress) -> None:
     """Import the good rows; asked twice, the second time finds them there."""
     upload = _find(arguments, Step.IMPORTING)
@@ -93,7 +93,7 @@ def import_upload(arguments: dict[str, Any], progress: Progress) -> None:
         upload.remove_file()
 
 
-@work("undo-import")
+@work("undo-import", capability="change_data")
 def undo_import(arguments: dict[str, Any], progress: Progress) -> None:
     """Go back to the state before an import, unless something else was imported since."""
     asked = arguments["snapshot"]
@@ -105,7 +105,7 @@ def undo_import(arguments: dict[str, Any], progress: Progress) -> None:
     write_entry(What.DID, "import", asked, detail="undone")
 
 
-@work("remove-old-uploads")
+@work("remove-old-uploads", capability="change_data")
 def remove_old_uploads(arguments: dict[str, Any], progress: Progress) -> int:
     """Remove files that nobody came back for, files of uploads that ended, and files without a row."""
     removed = 0

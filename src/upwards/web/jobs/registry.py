@@ -11,15 +11,20 @@ Progress = Callable[[str, int, int], None]
 Work = Callable[[dict[str, Any], Progress], Any]
 
 _WORK: dict[str, Work] = {}
+_CAPABILITIES: dict[str, str] = {}
 
 
-def work(name: str) -> Callable[[Work], Work]:
-    """Register a function ``(arguments, progress) -> JSON value or None`` under a name."""
+def work(name: str, *, capability: str = "") -> Callable[[Work], Work]:
+    """Register a function ``(arguments, progress) -> JSON value or None`` under a name.
+
+    Who can do `capability` may ask again for what failed; without one, nobody may.
+    """
 
     def register(function: Work) -> Work:
         if name in _WORK and _WORK[name] is not function:
             raise LookupError(f"{name!r} is registered twice")
         _WORK[name] = function
+        _CAPABILITIES[name] = capability
         return function
 
     return register
@@ -30,3 +35,8 @@ def find_work(name: str) -> Work:
         return _WORK[name]
     except KeyError:
         raise LookupError(f"The worker knows no {name!r}{near_misses(name, _WORK)}") from None
+
+
+def capability_for(name: str) -> str:
+    """Return what one must be able to do to ask again for what failed; blank where nobody may."""
+    return _CAPABILITIES.get(name, "")

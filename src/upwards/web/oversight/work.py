@@ -13,7 +13,7 @@ from upwards.web.oversight.erasure import erase_rows
 from upwards.web.people.models import Person
 
 
-@work("erase_person")
+@work("erase_person", capability="see_trail")
 def erase_person(arguments: dict[str, Any], progress: Progress) -> dict[str, int]:
     """Erase in results first, while the code is known, then in the application's rows."""
     person = Person.objects.filter(pk=arguments["person"]).first()

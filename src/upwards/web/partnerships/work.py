@@ -10,7 +10,7 @@ from upwards.web.partnerships.handover import hand_over
 from upwards.web.partnerships.nightly import HOUR, QUESTION
 
 
-@work(QUESTION)
+@work(QUESTION, capability="change_data")
 def give(arguments: dict[str, Any], progress: Progress) -> dict[str, int] | None:
     """Safe to run twice: unchanged rows are not given again."""
     progress("Partnerships and visits", 0, 1)

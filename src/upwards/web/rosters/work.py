@@ -21,7 +21,7 @@ WHOLE_CLASS = "whole class"
 HEADINGS = ("pupil", "class", "teacher", "subject", "year", "school", "share", "confirmed")
 
 
-@work("roster_corrections")
+@work("roster_corrections", capability="see_own_classes")
 def roster_corrections(arguments: dict[str, Any], progress: Progress) -> dict[str, int]:
     """Hand what teachers confirmed or corrected to `import_data`; done twice, it changes nothing more."""
     asked = ClassCheck.objects.filter(pk__in=arguments["checks"], person__erased__isnull=True)
