@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.db import IntegrityError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -263,3 +265,65 @@ def test_only_who_may_give_a_role_withdraws_its_invitation(group_lead, owner):
     assert owner.post(address).status_code == 302
     invitation.refresh_from_db()
     assert not invitation.is_open
+
+
+# -- where a role holds --------------------------------------------------------------------------------
+
+OVER_ALL = ["owner", "group_lead", "researcher"]
+
+
+def test_the_form_chooses_no_school_and_no_whole_group_by_itself(owner, school_lead):
+    page = owner.get(reverse("invitations")).content.decode()
+    first = re.search(r'<select name="school".*?<option value="([^"]*)"[^>]*>([^<]*)<', page, re.DOTALL)
+    assert first is not None
+    assert first.groups() == ("", "Choose a school")
+    assert "whole_group" in page
+    assert "whole_group" not in school_lead.get(reverse("invitations")).content.decode()
+
+
+@pytest.mark.parametrize("who", ["owner", "school_lead"])
+def test_without_a_school_nobody_is_invited(browser_of, who):
+    assert "Choose a school" in invite(browser_of(who), "coach", "").context["form"].errors["school"][0]
+    assert not Invitation.objects.exists()
+
+
+def test_the_whole_group_is_ticked_on_purpose(owner):
+    about = {"email": "nia@orchard.test", "role": "governor", "whole_group": "on"}
+    both = owner.post(reverse("invitations"), {**about, "school": "Alder"})
+    assert both.context["form"].errors["whole_group"]
+    owner.post(reverse("invitations"), {**about, "school": ""})
+    assert [(one.role, one.school) for one in Invitation.objects.all()] == [("governor", "")]
+
+
+@pytest.mark.parametrize("role", OVER_ALL)
+def test_a_role_over_the_whole_group_is_not_given_for_a_school(owner, role):
+    assert invite(owner, role, "Alder").context["form"].errors["school"]
+    assert not Invitation.objects.exists()
+    invite(owner, role, "")
+    assert Invitation.objects.get().school == ""
+
+
+@pytest.mark.parametrize("role", OVER_ALL)
+def test_the_database_keeps_such_a_role_from_a_school(people, role):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Appointment.objects.create(user=people["coach"], role=role, school="Alder")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Invitation.make(role=Role(role), school="Alder")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_earlier_roles_over_one_school_are_narrowed_by_the_migration():
+    executor = MigrationExecutor(connection)
+    executor.migrate([("accounts", "0002_invitation_mailed")])
+    old = executor.loader.project_state([("accounts", "0002_invitation_mailed")]).apps
+    nia = old.get_model("accounts", "User").objects.create(email="nia@orchard.test")
+    for role in OVER_ALL:
+        for school in ("", "Alder"):
+            old.get_model("accounts", "Appointment").objects.create(user=nia, role=role, school=school)
+    about = {"role": "owner", "school": "Alder", "expires": timezone.now() + timedelta(days=1)}
+    old.get_model("accounts", "Invitation").objects.create(token_hash="a", **about)
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+    kept = sorted(Appointment.objects.values_list("role", "school"))
+    assert kept == [*((role, "") for role in sorted(OVER_ALL)), *[("school_lead", "Alder")] * 2]
+    assert not Invitation.objects.get().is_open

@@ -28,6 +28,8 @@ LEADS: Final = frozenset({Role.OWNER, Role.GROUP_LEAD, Role.SCHOOL_LEAD})
 STAFF: Final = LEADS | {Role.COACH, Role.TEACHER}
 GROUP: Final = frozenset({Role.OWNER, Role.GROUP_LEAD})
 EVERYONE: Final = frozenset(Role)
+OVER_THE_WHOLE_GROUP: Final = GROUP | {Role.RESEARCHER}
+"""Roles that reach over all schools by what they are, and are never given for one."""
 
 # Capability: what somebody can do, in a word that a view, a menu and a test can name.
 CAPABILITIES: Final[Mapping[str, frozenset[Role]]] = MappingProxyType(

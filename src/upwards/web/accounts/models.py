@@ -15,8 +15,15 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from upwards.web.roles import Role, may_appoint
+from upwards.web.roles import OVER_THE_WHOLE_GROUP, Role, may_appoint
 from upwards.web.trail.models import Audited
+
+
+def _over_the_whole_group(kind: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=~Q(role__in=sorted(OVER_THE_WHOLE_GROUP)) | Q(school=""),
+        name=f"{kind}_over_the_whole_group",
+    )
 
 
 class UserManager(BaseUserManager["User"]):
@@ -81,6 +88,7 @@ class Appointment(Audited):
                 condition=Q(ends__isnull=True) | Q(ends__gte=models.F("starts")),
                 name="appointment_ends_later",
             ),
+            _over_the_whole_group("appointment"),
         ]
 
     def __str__(self) -> str:
@@ -128,6 +136,7 @@ class Invitation(Audited):
 
     class Meta:
         ordering = ["-made"]
+        constraints = [_over_the_whole_group("invitation")]
 
     def __str__(self) -> str:
         return f"Invitation {self.pk}"

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from upwards.web.access import Reader
 from upwards.web.accounts.models import User
-from upwards.web.roles import Role
+from upwards.web.roles import OVER_THE_WHOLE_GROUP, Role
 
 
 class InvitationForm(forms.Form):
@@ -18,7 +18,16 @@ class InvitationForm(forms.Form):
 
     email = forms.EmailField(label="E-mail")
     role = forms.ChoiceField(label="Role", initial=Role.TEACHER)  # the least, where nobody chose
-    school = forms.ChoiceField(label="School", required=False)
+    school = forms.ChoiceField(
+        label="School",
+        required=False,
+        help_text="Owners, group leads and researchers belong to the whole group: choose no school for them.",
+    )
+    whole_group = forms.BooleanField(
+        label="The whole group, in place of one school",
+        required=False,
+        help_text="The role then holds in every school.",
+    )
 
     def __init__(self, *args: Any, reader: Reader, schools: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -26,15 +35,30 @@ class InvitationForm(forms.Form):
         own = reader.schools_for("invite")
         seen = [one for one in schools if own is None or one in own]
         seen += sorted((own or frozenset()) - set(seen))
-        whole = [("", "The whole group")] if own is None else []
         places = ["", *seen] if own is None else seen
         roles = [one for one in Role if any(reader.may_appoint(one, place) for place in places)]
         self.fields["role"].choices = [(one.value, one.label) for one in roles]  # type: ignore[attr-defined]
-        self.fields["school"].choices = [*whole, *((one, one) for one in seen)]  # type: ignore[attr-defined]
+        self.fields["school"].choices = [  # type: ignore[attr-defined]
+            ("", "Choose a school"),
+            *((one, one) for one in seen),
+        ]
+        if own is not None:
+            del self.fields["whole_group"]
+            self.fields["school"].help_text = ""
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if "role" in given and not self.reader.may_appoint(Role(given["role"]), given.get("school", "")):
+        if "role" not in given or "school" not in given:
+            return given
+        role, school, whole = Role(given["role"]), given["school"], given.get("whole_group", False)
+        if role in OVER_THE_WHOLE_GROUP and school:
+            self.add_error("school", f"{role.label} is a role in the whole group. Choose no school.")
+        elif school and whole:
+            self.add_error("whole_group", "Choose one school, or the whole group, not both.")
+        elif not (school or whole or role in OVER_THE_WHOLE_GROUP):
+            or_whole = ", or tick the whole group" if "whole_group" in self.fields else ""
+            self.add_error("school", f"Choose a school{or_whole}.")
+        elif not self.reader.may_appoint(role, school):
             raise ValidationError("You may not invite to this role in this school.")
         return given
 

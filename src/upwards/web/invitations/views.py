@@ -105,9 +105,8 @@ def appointment_end(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, "The group needs an owner. Invite another owner before you end this role.")
     else:
         messages.success(request, "The role is ended.")
-    return redirect(
-        "invitations" if reader_for(held.user).may("invite") or held.user != reader.user else "home"
-    )
+    gave_up_inviting = held.user == reader.user and not reader_for(held.user).may("invite")
+    return redirect("home" if gave_up_inviting else "invitations")
 
 
 @require_POST
