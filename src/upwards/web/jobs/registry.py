@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from upwards.core.errors import near_misses
 
+if TYPE_CHECKING:
+    from upwards.web.access import Reader
+    from upwards.web.jobs.models import Job
+
 Progress = Callable[[str, int, int], None]
 Work = Callable[[dict[str, Any], Progress], Any]
+AskAgain = Callable[["Reader", "Job"], "Job"]
 
 _WORK: dict[str, Work] = {}
 _CAPABILITIES: dict[str, str] = {}
+_AGAIN: dict[str, AskAgain] = {}
 
 
-def work(name: str, *, capability: str = "") -> Callable[[Work], Work]:
+def work(name: str, *, capability: str = "", again: AskAgain | None = None) -> Callable[[Work], Work]:
     """Register a function ``(arguments, progress) -> JSON value or None`` under a name.
 
-    Who can do `capability` may ask again for what failed; without one, nobody may.
+    Who can do `capability` may ask again for what failed; without one, nobody may, unless `again` finds out
+    itself who may and starts the job.
     """
 
     def register(function: Work) -> Work:
@@ -25,6 +32,8 @@ def work(name: str, *, capability: str = "") -> Callable[[Work], Work]:
             raise LookupError(f"{name!r} is registered twice")
         _WORK[name] = function
         _CAPABILITIES[name] = capability
+        if again is not None:
+            _AGAIN[name] = again
         return function
 
     return register
@@ -40,3 +49,7 @@ def find_work(name: str) -> Work:
 def capability_for(name: str) -> str:
     """Return what one must be able to do to ask again for what failed; blank where nobody may."""
     return _CAPABILITIES.get(name, "")
+
+
+def find_again(name: str) -> AskAgain | None:
+    return _AGAIN.get(name)

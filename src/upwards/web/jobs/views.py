@@ -11,10 +11,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from upwards.web.access import for_members, reader_of
-from upwards.web.answers import ask_again
 from upwards.web.jobs.models import Job, State
 from upwards.web.jobs.queue import start_job
-from upwards.web.jobs.registry import capability_for
+from upwards.web.jobs.registry import capability_for, find_again
 from upwards.web.roles import GROUP
 
 REFRESH_SECONDS = 2
@@ -52,7 +51,8 @@ def job_again(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     then = _safe(request.POST.get("then", ""))
     if found.state == State.FAILED:
         reader = reader_of(request)
-        if found.question == "answer":
+        ask_again = find_again(found.question)
+        if ask_again is not None:
             found = ask_again(reader, found)
         else:
             capability = capability_for(found.question)

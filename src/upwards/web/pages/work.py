@@ -9,7 +9,7 @@ from django.conf import settings
 from upwards.actions.describe_workspace import workspace_state
 from upwards.actions.workspace_answer import NotYetComputed, kept_only
 from upwards.core.errors import UserError
-from upwards.web.answers import compute
+from upwards.web.answers import ask_again, compute
 from upwards.web.jobs.registry import Progress, work
 
 NOT_KEPT = (
@@ -18,7 +18,7 @@ NOT_KEPT = (
 )
 
 
-@work("answer")
+@work("answer", again=ask_again)
 def answer(arguments: dict[str, Any], progress: Progress) -> None:
     question, asked = arguments["question"], arguments["arguments"]
     before = workspace_state(settings.UPWARDS_WORKSPACE)
