@@ -8,12 +8,17 @@ import os
 import stat
 import subprocess
 import sys
+import time
 
 import pytest
+from django.core.mail import send_mail
 from django.core.management import call_command
 from django.urls import reverse
 
+from upwards.web import settings as settings_module
 from upwards.web.configuration import Configuration, WrongConfiguration
+from upwards.web.jobs.registry import find_work
+from upwards.web.outbox import KEPT_SECONDS, purge_outbox
 from upwards.web.request_log import JsonLines
 from upwards.web.secret_files import SIGNING_KEY, make_secrets, read_secret
 
@@ -41,6 +46,39 @@ def test_no_page_lets_a_browser_run_or_load_what_is_not_ours(stranger, route):
 @pytest.mark.django_db
 def test_what_a_person_sees_is_not_kept_on_the_way(owner):
     assert "private" in owner.get(reverse("own_roles")).headers["Cache-Control"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "route", ["people", "own_person", "my_classes", "held", "own_held", "trail", "trail_csv"]
+)
+def test_what_is_about_persons_is_not_kept_by_the_browser_either(owner, route):
+    assert "no-store" in owner.get(reverse(route)).headers["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_a_page_of_figures_may_be_asked_for_again(owner):
+    assert owner.get(reverse("monday")).headers["Cache-Control"] == "private, no-cache"
+
+
+def test_no_browser_s_own_list_is_bound_by_us():
+    assert settings_module.SECURE_HSTS_PRELOAD is False
+
+
+def test_messages_that_were_not_mailed_lie_there_for_a_day(tmp_path, settings):
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "upwards.web.outbox.Outbox", tmp_path / "outbox"
+    assert purge_outbox() == 0
+    assert send_mail("A link", "https://here.test/", None, ["mary@orchard.test"]) == 1
+    (sent,) = settings.EMAIL_FILE_PATH.iterdir()
+    old = sent.rename(sent.with_name("earlier.log"))
+    assert purge_outbox() == 0
+    yesterday = time.time() - KEPT_SECONDS - 60
+    os.utime(old, (yesterday, yesterday))
+    send_mail("Another", "https://here.test/", None, ["mary@orchard.test"])
+    (new,) = settings.EMAIL_FILE_PATH.iterdir()
+    assert new != old
+    os.utime(new, (yesterday, yesterday))
+    assert find_work("remove-old-messages")({}, lambda *said: None) == 1
 
 
 @pytest.mark.django_db

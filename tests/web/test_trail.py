@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import RequestFactory
+from django.urls import reverse
 
 from upwards.web.accounts.models import Appointment
 from upwards.web.roles import Role
@@ -43,3 +44,21 @@ def test_an_entry_is_never_changed(appointed):
     entry = AuditEntry.objects.get()
     with pytest.raises(TypeError, match="never changed"):
         entry.save()
+
+
+def test_a_sign_in_and_one_that_failed_are_written_down_without_what_was_typed(appointed, client):
+    mary = appointed("mary")
+
+    def sign_in(login: str, password: str) -> None:
+        client.post(reverse("account_login"), {"login": login, "password": password})
+
+    sign_in("mary@orchard.test", "a wrong secret")
+    sign_in("nobody@orchard.test", "another secret")
+    sign_in("mary@orchard.test", "correct horse battery")
+    found = [
+        (one.who, one.what, one.kind, one.object_id, one.detail)
+        for one in AuditEntry.objects.filter(kind="sign-in").order_by("pk")
+    ]
+    failed = (None, "did", "sign-in", str(mary.pk), "failed")
+    assert found == [failed, (*failed[:3], "", "failed"), (mary, "did", "sign-in", str(mary.pk), "")]
+    assert client.session["_auth_user_id"] == str(mary.pk)

@@ -16,6 +16,10 @@ CLOSED = (
     "payment",
     "usb",
 )
+# Apps whose pages are about persons: nothing of them stays on a shared computer after signing out.
+PERSONAL = tuple(
+    f"upwards.web.{app}." for app in ("directory", "invitations", "oversight", "partnerships", "rosters")
+)
 PERMISSIONS = ", ".join(f"{name}=()" for name in CLOSED)
 
 
@@ -30,5 +34,11 @@ class BrowserPolicies:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if getattr(request, "user", None) is not None and request.user.is_authenticated:
-            response.headers.setdefault("Cache-Control", "private, no-cache")
+            kept = "private, no-store" if _is_personal(request) else "private, no-cache"
+            response.headers.setdefault("Cache-Control", kept)
         return response
+
+
+def _is_personal(request: HttpRequest) -> bool:
+    found = request.resolver_match
+    return found is not None and found.func.__module__.startswith(PERSONAL)

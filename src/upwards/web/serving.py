@@ -43,6 +43,7 @@ def serve(
         Called when the server answers; then serving ends. For demonstrations and tests.
     """
     address = prepare(workspace, host=host, port=port, https=https)
+    remove_old_messages()
     begin_what_is_daily()
     link = first_owner_link(address)
     if link is not None:
@@ -72,6 +73,13 @@ def prepare(workspace: Path, *, host: str, port: int, https: bool) -> str:
     if https:
         return f"https://{shown}"
     return f"http://{shown}:{port}"
+
+
+def remove_old_messages() -> None:
+    """Leave no links of earlier days in the folder of messages; importable only once Django is set up."""
+    from upwards.web.outbox import purge_outbox
+
+    purge_outbox()
 
 
 def begin_what_is_daily() -> None:

@@ -9,3 +9,6 @@ class TrailConfig(AppConfig):
     name = "upwards.web.trail"
     label = "trail"
     verbose_name = "Trail"
+
+    def ready(self) -> None:
+        from upwards.web.trail import sign_ins  # noqa: F401  (its receivers)
