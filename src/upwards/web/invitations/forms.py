@@ -45,6 +45,8 @@ class InvitationForm(forms.Form):
         if own is not None:
             del self.fields["whole_group"]
             self.fields["school"].help_text = ""
+            self.fields["school"].required = True
+            self.fields["school"].error_messages["required"] = "Choose a school."
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -56,8 +58,7 @@ class InvitationForm(forms.Form):
         elif school and whole:
             self.add_error("whole_group", "Choose one school, or the whole group, not both.")
         elif not (school or whole or role in OVER_THE_WHOLE_GROUP):
-            or_whole = ", or tick the whole group" if "whole_group" in self.fields else ""
-            self.add_error("school", f"Choose a school{or_whole}.")
+            self.add_error("school", "Choose a school, or tick the whole group.")
         elif not self.reader.may_appoint(role, school):
             raise ValidationError("You may not invite to this role in this school.")
         return given
