@@ -223,11 +223,11 @@ def groups(reader: Reader, given: QueryDict) -> Contents:
 
 
 def _high(shown: Answer) -> Section:
-    rows = [{**one, "wrong": as_expected(one["wrong"])} for one in shown["areas"]]
+    rows = shown["areas"]
     columns = {"title": "area", "n_measured": "groups measured", "n_high": "high-performing",
                "wrong": "of these wrongly named, about"}  # fmt: skip
     said = (
-        "A group is called high-performing in an area when its true effect is large, at least "
+        "A group is called high-performing in an area when its level in this one year is large, at least "
         f"{as_figure(shown['size'])} pupil SD, with a probability of at least {as_share(shown['certainty'])}."
         f" Of {shown['n_named']} namings in all, about {as_expected(shown['expected_wrong'])} will be wrong."
     )
