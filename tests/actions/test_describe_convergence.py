@@ -13,11 +13,12 @@ import pytest
 from tests.measures.group_of_schools import take_in
 from tests.measures.systems_of_schools import YEARS, Floats, autoregressive, publish
 from upwards.actions import describe_convergence as action
-from upwards.actions.describe_convergence import UnknownGrouping, describe_convergence
+from upwards.actions.describe_convergence import describe_convergence
 from upwards.actions.init_workspace import init_workspace
 from upwards.core.catalogue import UnknownMeasure
 from upwards.core.errors import EmptyData, UserError
 from upwards.measures.breaks import AcrossBreak
+from upwards.measures.convergence_by import UnknownGrouping
 
 MEASURE = "ks2.reading_progress"
 SCHOOLS = 400

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 
 import fastexcel
 import pytest
 
 from upwards.reports.tables import Table, write_cell, write_csv
-from upwards.reports.workbook import sheet_name, write_workbook
+from upwards.reports.workbook import NoWorkbooks, sheet_name, write_workbook
 
 HOSTILE = ("=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", ' =HYPERLINK("http://a")', "\uff1d1")
 COLUMNS = {"school": "school", "effect": "effect", "n": "results"}
@@ -74,3 +75,9 @@ def test_cells_are_written_as_on_all_pages():
     assert [write_cell(0.999, "share"), write_cell("all", "share"), write_cell(None, "whole")] == [
         "over 99%", "all", "–",
     ]  # fmt: skip
+
+
+def test_without_the_library_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    with pytest.raises(NoWorkbooks, match=r"pip install 'upwards\[web\]'"):
+        write_workbook([], {})

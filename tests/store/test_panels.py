@@ -12,7 +12,6 @@ from upwards.core.errors import UserError
 from upwards.core.panel import SchoolPanel
 from upwards.store.panels import (
     list_measures,
-    read_area_panel,
     read_finance_panel,
     read_group_panel,
     read_panel,
@@ -179,24 +178,16 @@ def test_money_stands_in_a_panel_too(workspace: Workspace) -> None:
         read_finance_panel(snapshot, "income")
 
 
-def test_figures_of_groups_and_areas_have_panels_of_their_own(workspace: Workspace) -> None:
+def test_figures_of_groups_have_a_panel_of_their_own(workspace: Workspace) -> None:
     figure = {"year": [2023, 2023], "measure": ["progress"] * 2, "value": [0.1, None]}
     groups = pl.DataFrame({"group": ["b", "a"], **figure, "n_schools": [3, 4], "n": [300, 400]})
-    areas = pl.DataFrame({"area": ["London", "Camden"], "kind": ["region", "authority"], **figure})
-    snapshot = held(
-        workspace,
-        Published("trusts.csv", "2023-08-31", {"group_measures": groups}),
-        Published("areas.csv", "", {"area_measures": areas}),
-    )
+    snapshot = held(workspace, Published("trusts.csv", "2023-08-31", {"group_measures": groups}))
     panel = read_group_panel(snapshot, "progress", 2023)
     assert panel.group.tolist() == ["a", "b"]
     np.testing.assert_array_equal(panel.value, [np.nan, 0.1])
     assert (panel.n_schools.tolist(), panel.n.tolist()) == ([4.0, 3.0], [400.0, 300.0])
     assert (panel.missing.tolist(), panel.source.tolist()) == (["blank", ""], ["", "trusts.csv"])
     assert read_group_panel(snapshot, "progress", 2019).group.shape == (0,)
-    london = read_area_panel(snapshot, "progress", kind="region")
-    assert (london.area.tolist(), london.value.tolist()) == (["London"], [[0.1]])
-    assert np.isnan(read_area_panel(snapshot, "progress").value).all()
 
 
 def test_what_is_held_is_listed(workspace: Workspace) -> None:

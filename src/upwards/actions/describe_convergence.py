@@ -13,13 +13,13 @@ from upwards.actions.measure_workspace import Opened, open_workspace
 from upwards.actions.workspace_answer import answer_once, origin_of
 from upwards.core.asked_years import parse_years
 from upwards.core.catalogue import PublishedMeasure, find_measure
-from upwards.core.errors import EmptyData, UserError, near_misses
+from upwards.core.errors import EmptyData
 from upwards.measures.breaks import choose_comparable_years
 from upwards.measures.convergence_answer import ConvergenceOf, unit_rows
+from upwards.measures.convergence_by import By, find_grouping
 from upwards.measures.convergence_figures import follow_figures
 from upwards.measures.convergence_gap import Other, describe_gap, subtract_groups
 from upwards.measures.convergence_groups import (
-    BYS,
     FollowedFigures,
     describe_groups,
     describe_system,
@@ -42,10 +42,6 @@ DISADVANTAGED = "disadvantaged"
 OTHERS = ("not disadvantaged", "")  # the others, else all pupils
 USED = ("convergence.certainty", "convergence.min_units", "convergence.min_years", "convergence.min_inside",
         "convergence.end_share", "convergence.negligible", "pupil_sd.within_schools")  # fmt: skip
-
-
-class UnknownGrouping(UserError, LookupError):
-    """A grouping was named that does not exist."""
 
 
 def describe_convergence(
@@ -84,23 +80,20 @@ def describe_convergence(
         When there is no workspace, no such measure or grouping, no figure in these years, or the years lie
         on both sides of a break of the measure.
     """
-    if by not in BYS:
-        raise UnknownGrouping(
-            f"There is no grouping {by!r}{near_misses(by, BYS) or '.'} There are: {', '.join(BYS)}."
-        )
+    grouping = find_grouping(by)
     opened = open_workspace(folder)
     published = find_measure(measure, load_catalogue())
     asked = parse_years(years, datetime.date.today()) if isinstance(years, str) else years
 
     def compute() -> dict[str, Any]:
         rule = ConvergenceRule.from_settings(opened.settings)
-        if by == "gap":
+        if grouping == "gap":
             found, places = _gap(opened, published, asked, rule, seed)
             units = {}
         else:
             followed = _follow(opened, published, asked)
-            found, places = _describe(opened, followed.figures, rule, by, seed), followed.places
-            units = {"units": _units(followed.fit)} if by == "school" else {}
+            found, places = _describe(opened, followed.figures, rule, grouping, seed), followed.places
+            units = {"units": _units(followed.fit)} if grouping == "school" else {}
         return {
             "schema": SCHEMA,
             "by": by,
@@ -128,12 +121,12 @@ class _Followed:
 
 
 def _describe(
-    opened: Opened, figures: FollowedFigures, rule: ConvergenceRule, by: str, seed: int
+    opened: Opened, figures: FollowedFigures, rule: ConvergenceRule, by: By, seed: int
 ) -> ConvergenceOf:
     if "schools" in opened.snapshot.tables:
         figures = place_schools(figures, read_register(opened.snapshot))
     if by == "system" or by == "school":
-        return describe_system(figures, rule, by=by, seed=seed)  # type: ignore[arg-type]
+        return describe_system(figures, rule, by=by, seed=seed)
     register = read_register(opened.snapshot)
     if by == "trust":
         day = datetime.date(figures.years[-1], 7, 31)  # the last day of the last year

@@ -285,9 +285,6 @@ class _Reading:
     def report(self, n_replaced: int) -> FileReport:
         """Say what became of the file."""
         assert self.problems is not None
-        missing: dict[str, dict[str, int]] = {}
-        for (column, reason), n in self.problems.missing.items():
-            missing.setdefault(column, {})[reason] = n
         return FileReport(
             file=self.proposal.name,
             table=self.proposal.mapping.table,
@@ -299,6 +296,6 @@ class _Reading:
             n_replaced=n_replaced,
             problems=tuple(self.problems.listed),
             problem_counts=self.problems.summary(),
-            missing=missing,
+            missing=self.problems.missing_by_column(),
             notes=tuple(self.problems.notes),
         )

@@ -206,9 +206,6 @@ class _Reading:
     def report(self, record: ImportRecord) -> ReleaseFile:
         """Say what became of it."""
         assert self.problems is not None
-        missing: dict[str, dict[str, int]] = {}
-        for (column, reason), n in self.problems.missing.items():
-            missing.setdefault(column, {})[reason] = n
         return ReleaseFile(
             file=str(self.file.opened.place),
             title=self.file.dataset.title,
@@ -222,7 +219,7 @@ class _Reading:
             yields=dict(record.yields),
             problems=tuple(self.problems.listed),
             problem_counts=self.problems.summary(),
-            missing=missing,
+            missing=self.problems.missing_by_column(),
             notes=tuple(self.problems.notes),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from math import isnan, sqrt
 from statistics import NormalDist
 
@@ -232,7 +233,7 @@ def describe_convergence(
         years=years,
         n=tuple(int(n) for n in moments.n),
         spread=tuple(_spread(moments, t, z) for t in each),
-        mean=tuple(told.say(lambda x, t=t: x[..., t]) for t in each),  # type: ignore[misc]
+        mean=tuple(told.say(partial(_at, place=t)) for t in each),
         bottom=() if ends is None else _levels(ends.bottom, ends.bottom_error, z),
         top=() if ends is None else _levels(ends.top, ends.top_error, z),
         change=change,
@@ -240,6 +241,10 @@ def describe_convergence(
         lopsided=p_lower_end_drew_in(value, variance, moments) if pupils is None else None,
         checks=checks,
     )
+
+
+def _at(estimates: Floats, place: int) -> Floats:
+    return np.asarray(estimates[..., place])
 
 
 class _Told:

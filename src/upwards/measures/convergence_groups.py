@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from upwards.core.moments import Floats, Ints
 from upwards.core.panel import Flags, GroupMemberships, SchoolRegister, Texts
 from upwards.measures.convergence import Convergence, describe_convergence
 from upwards.measures.convergence_answer import ConvergenceAnswer, ConvergenceOf
+from upwards.measures.convergence_by import PLURAL, By
 from upwards.measures.convergence_checks import PupilScale
 from upwards.measures.convergence_inside import Wider, describe_inside, learn_fluctuation
 from upwards.measures.convergence_moments import measure_moments
@@ -19,10 +19,6 @@ from upwards.measures.convergence_rule import ConvergenceRule
 from upwards.measures.convergence_states import choose_state
 from upwards.measures.convergence_words import say_convergence
 from upwards.measures.naive_change import compare_quarters, say_naive
-
-By = Literal["system", "region", "authority", "trust", "school", "gap"]
-BYS: tuple[By, ...] = get_args(By)
-PLURAL = {"region": "regions", "authority": "authorities", "trust": "trusts"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

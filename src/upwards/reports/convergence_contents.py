@@ -138,8 +138,11 @@ def _regions(found: Answer) -> dict[str, Any]:
     shares, breaks, gap = found["inspections"], found["breaks"], found["gap"]
 
     def figure(of: str, title: str) -> Figure | None:
-        draw = lambda width: draw_regions(shares, of=of, breaks=breaks, width=width)  # noqa: E731
-        return draw_figure(of.replace("_", "-"), f"{title}: {found['region']} and elsewhere", draw)
+        return draw_figure(
+            of.replace("_", "-"),
+            f"{title}: {found['region']} and elsewhere",
+            lambda width: draw_regions(shares, of=of, breaks=breaks, width=width),
+        )
 
     return {
         "refusal": None,

@@ -52,7 +52,7 @@ def write_workbook(tables: Sequence[Table], about: Mapping[str, str]) -> bytes:
     """
     try:
         import xlsxwriter
-    except ImportError:  # pragma: no cover
+    except ImportError:
         raise NoWorkbooks(
             "Workbooks need XlsxWriter. Install it with: pip install 'upwards[web]'; or take CSV."
         ) from None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import stat
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 
+from upwards.sources.damaged_archives import reading_archive
 from upwards.sources.download_limits import Limits, TooLarge, WrongContent
 
 _CHUNK = 1 << 16
@@ -54,17 +54,19 @@ def extract_member(archive: Path, member: str, target: Path, *, limits: Limits) 
         When it grows beyond the limits.
     """
     try:
-        with zipfile.ZipFile(archive) as opened:
+        with reading_archive(_damaged), zipfile.ZipFile(archive) as opened:
             found = _expected(opened, member)
             _unpack(opened, found, target, limits)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
+    except BaseException:
         target.unlink(missing_ok=True)
-        if isinstance(error, WrongContent | TooLarge):
-            raise
-        raise WrongContent(
-            "The archive is damaged or packed in a way that cannot be read. If it stays so, "
-            "the publisher's file is at fault."
-        ) from error
+        raise
+
+
+def _damaged() -> WrongContent:
+    return WrongContent(
+        "The archive is damaged or packed in a way that cannot be read. If it stays so, "
+        "the publisher's file is at fault."
+    )
 
 
 def _expected(opened: zipfile.ZipFile, member: str) -> zipfile.ZipInfo:

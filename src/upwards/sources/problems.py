@@ -122,6 +122,13 @@ class Problems:
             for (column, kind), n in self.counts.most_common()
         )
 
+    def missing_by_column(self) -> dict[str, dict[str, int]]:
+        """Return how many values are missing in the rows kept, by column and then by reason."""
+        found: dict[str, dict[str, int]] = {}
+        for (column, reason), n in self.missing.items():
+            found.setdefault(column, {})[reason] = n
+        return found
+
     def totals(self) -> Mapping[str, int]:
         """Return rows in, kept, blank and left out by reason; they add up."""
         return {"in": self.n_in, "kept": self.n_kept, "blank": self.n_blank, **self.rejected}

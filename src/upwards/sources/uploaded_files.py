@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from upwards.core.errors import EmptyData
 from upwards.core.settings import Settings
+from upwards.sources.damaged_archives import reading_archive
 from upwards.sources.errors import UnreadableFile, UnsupportedFile
 
 _SEEN = 8192
@@ -102,16 +102,13 @@ def _other_than_text(start: bytes) -> str | None:
 def _check_workbook(path: Path, settings: Settings) -> None:
     most = settings.count("uploads.max_unpacked_bytes")
     ratio = settings.number("fetch.max_ratio")
-    try:
-        with zipfile.ZipFile(path) as book:
-            parts = book.infolist()
-            if len(parts) > _MOST_PARTS or _WORKBOOK not in {part.filename for part in parts}:
-                raise _damaged()
-            most = min(most, max(_SMALL, int(path.stat().st_size * ratio)))
-            for part in parts:
-                most -= _check_part(book, part, most)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-        raise _damaged() from error
+    with reading_archive(_damaged), zipfile.ZipFile(path) as book:
+        parts = book.infolist()
+        if len(parts) > _MOST_PARTS or _WORKBOOK not in {part.filename for part in parts}:
+            raise _damaged()
+        most = min(most, max(_SMALL, int(path.stat().st_size * ratio)))
+        for part in parts:
+            most -= _check_part(book, part, most)
 
 
 def _check_part(book: zipfile.ZipFile, part: zipfile.ZipInfo, most: int) -> int:

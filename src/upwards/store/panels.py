@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from upwards.core.panel import AreaPanel, GroupPanel, SchoolPanel, Texts
+from upwards.core.panel import GroupPanel, SchoolPanel, Texts
 from upwards.store.lines import read_lines
 from upwards.store.published_rows import NO_ROW, choose_rows, find_rows, numbers, one_level, texts
 from upwards.store.snapshots import Snapshot
@@ -278,61 +278,4 @@ def read_group_panel(
         n_schools=grid.numbers("n_schools")[:, 0],
         missing=grid.missing()[:, 0],
         source=grid.texts("source", "", only_values=True)[:, 0],
-    )
-
-
-def read_area_panel(
-    snapshot: Snapshot,
-    measure: str,
-    *,
-    kind: str = "authority",
-    years: Sequence[int] | None = None,
-    pupil_group: str = "",
-    stage: str | None = None,
-) -> AreaPanel:
-    """Return one figure that was published for areas over years.
-
-    Parameters
-    ----------
-    snapshot
-        Where from.
-    measure
-        As in ``area_measures.measure``.
-    kind
-        ``"authority"``, ``"region"`` or ``"country"``.
-    years
-        Academic years by their ending; all that are held by default.
-    pupil_group
-        ``""`` for all pupils.
-    stage
-        Where the measure is published for several stages, which.
-
-    Returns
-    -------
-    AreaPanel
-        Empty where the measure is held for other years or kinds of area only.
-
-    Raises
-    ------
-    UserError
-        If no file gives the measure.
-    """
-    import polars as pl
-
-    rows = find_rows(snapshot, "area_measures", measure, years=years, pupil_group=pupil_group, stage=stage)
-    chosen, _ = choose_rows(snapshot, rows.filter(pl.col("kind") == kind), unit=["area"])
-    grid = _Grid(chosen, "area", years)
-    return AreaPanel(
-        measure=measure,
-        pupil_group=pupil_group,
-        kind=kind,
-        area=grid.units,
-        years=grid.years,
-        value=grid.numbers("value"),
-        lower=grid.numbers("lower"),
-        upper=grid.numbers("upper"),
-        level=one_level(chosen),
-        n=grid.numbers("n"),
-        missing=grid.missing(),
-        source=grid.texts("source", "", only_values=True),
     )

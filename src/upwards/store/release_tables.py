@@ -236,15 +236,17 @@ def _with_everybody(rows: pl.LazyFrame, before: Snapshot | None, new: Mapping[st
     """Give a row to each school that only results, links or groups name."""
     import polars as pl
 
-    named: list[pl.LazyFrame] = []
-    for table, columns in NAMING_SCHOOLS.items():
-        held = before is not None and table in before.tables
-        if table in new or held:
-            scan = pl.scan_parquet(new[table], glob=False) if table in new else before.table(table)  # type: ignore[union-attr]
-            named.extend(scan.select(pl.col(column).alias("school")) for column in columns)
-    everybody = pl.concat([*named]).drop_nulls().unique() if named else None
-    if everybody is None:
+    paths = {name: before.path(name) for name in before.tables} if before is not None else {}
+    paths |= new
+    named = [
+        pl.scan_parquet(paths[table], glob=False).select(pl.col(column).alias("school"))
+        for table, columns in NAMING_SCHOOLS.items()
+        if table in paths
+        for column in columns
+    ]
+    if not named:
         return rows
+    everybody = pl.concat(named).drop_nulls().unique()
     return rows.join(everybody, on="school", how="full", coalesce=True).sort("school")
 
 

@@ -68,10 +68,10 @@ class Reader:
 
 def reader_of(request: HttpRequest) -> Reader:
     """Return who reads, asked of the database once per request."""
-    known: Reader | None = getattr(request, "upwards_reader", None)
+    known: Reader | None = vars(request).get("upwards_reader")
     if known is None:
         known = reader_for(request.user) if isinstance(request.user, User) else Reader()
-        request.upwards_reader = known  # type: ignore[attr-defined]
+        vars(request)["upwards_reader"] = known
     return known
 
 
@@ -100,11 +100,6 @@ def for_capability(capability: str) -> Callable[[View[P]], View[P]]:
     if capability not in CAPABILITIES:
         raise LookupError(f"{capability!r} is not in web/roles.py")
     return _guard(lambda reader: reader.may(capability), f"capability {capability}")
-
-
-def for_roles(*roles: Role) -> Callable[[View[P]], View[P]]:
-    """Open a view to some roles only; prefer `for_capability`."""
-    return _guard(lambda reader: bool(reader.roles & set(roles)), f"roles {', '.join(roles)}")
 
 
 def for_members(view: View[P]) -> View[P]:

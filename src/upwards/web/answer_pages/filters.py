@@ -24,9 +24,11 @@ class Filters(forms.Form):
 
     def __init__(self, given: QueryDict, choices: Mapping[str, Iterable[str]]) -> None:
         super().__init__(given)
+        self.known: dict[str, list[str]] = {}
         for name, values in choices.items():
             known = sorted({value for value in values if value}, key=in_order)
             if len(known) > 1 or given.get(name):
+                self.known[name] = known
                 every = [("", "All"), *((value, value) for value in known)]
                 self.fields[name] = forms.ChoiceField(choices=every, required=False, label=name.capitalize())
 
@@ -40,8 +42,7 @@ class Filters(forms.Form):
         """
         if not self.is_valid():
             name = next(iter(self.errors))
-            known = [value for value, _ in self.fields[name].choices if value]  # type: ignore[attr-defined]
-            close = near_misses(str(self.data.get(name)), known)
+            close = near_misses(str(self.data.get(name)), self.known[name])
             raise UnknownFilter(
                 f"Nothing here belongs to that {name}{close or '.'} Choose among those offered."
             )

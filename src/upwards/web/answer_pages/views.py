@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -47,52 +48,18 @@ PAGES: Mapping[str, Page] = {
 }
 
 
-@require_safe
-@for_capability("see_figures")
-def where_are_we(request: HttpRequest) -> HttpResponse:
-    return _answer(request, "where-are-we")
+def answer(page: str) -> Callable[..., HttpResponseBase]:
+    """Make the view of a page: open to whoever has its capability."""
 
+    @require_safe
+    @for_capability(PAGES[page].capability)
+    def view(request: HttpRequest, /, **named: str) -> HttpResponse:
+        given = request.GET.copy()
+        for name, value in named.items():
+            given[name] = value
+        return _made(request, page, given, lambda contents: show_page(request, contents))
 
-@require_safe
-@for_capability("see_figures")
-def spread(request: HttpRequest) -> HttpResponse:
-    return _answer(request, "spread")
-
-
-@require_safe
-@for_capability("see_bright_spots")
-def who_knows_how(request: HttpRequest) -> HttpResponse:
-    return _answer(request, "who-knows-how")
-
-
-@require_safe
-@for_capability("see_plan")
-def plan(request: HttpRequest) -> HttpResponse:
-    return _answer(request, "plan")
-
-
-@require_safe
-@for_capability("see_figures")
-def schools(request: HttpRequest) -> HttpResponse:
-    return _answer(request, "schools")
-
-
-@require_safe
-@for_capability("see_figures")
-def school(request: HttpRequest, name: str) -> HttpResponse:
-    return _answer(request, "school", school=name)
-
-
-@require_safe
-@for_capability("see_figures")
-def convergence(request: HttpRequest) -> HttpResponse:
-    return _answer(request, "convergence")
-
-
-@require_safe
-@for_capability("see_groups")
-def groups(request: HttpRequest) -> HttpResponse:
-    return _answer(request, "groups")
+    return view
 
 
 @require_safe
@@ -103,13 +70,6 @@ def chart(request: HttpRequest, page: str, name: str) -> HttpResponse:
         raise Http404("no such page")
     require(reader_of(request), PAGES[page].capability)
     return _made(request, page, request.GET, lambda contents: show_chart(request, contents, name))
-
-
-def _answer(request: HttpRequest, page: str, **named: str) -> HttpResponse:
-    given = request.GET.copy()
-    for name, value in named.items():
-        given[name] = value
-    return _made(request, page, given, lambda contents: show_page(request, contents))
 
 
 def _made(

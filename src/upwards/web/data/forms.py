@@ -23,6 +23,7 @@ from upwards.core.errors import UserError
 from upwards.core.tables import TABLES, Table, find_table
 from upwards.web.data.models import Upload
 from upwards.web.data.names import plain_text
+from upwards.web.form_choices import offer
 
 MOST_HEADINGS = 300
 KINDS = [
@@ -67,7 +68,7 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["table"].choices = table_choices()  # type: ignore[attr-defined]
+        offer(self, "table", table_choices())
 
     def clean_sheet(self) -> str:
         return plain_text(self.cleaned_data["sheet"], 120)

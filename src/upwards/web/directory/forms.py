@@ -12,6 +12,7 @@ from django.db.models import Q
 from upwards.web.access import Reader
 from upwards.web.accounts.models import User
 from upwards.web.directory.linking import forget_earlier, may_link, works_within_line
+from upwards.web.form_choices import offer
 from upwards.web.people.models import Direction, Person, Standing, TermHours, Training, Wish
 
 DAY = {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
@@ -33,7 +34,7 @@ class PeopleFilter(forms.Form):
 
     def __init__(self, *args: Any, schools: list[str], is_lead: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["school"].choices = [("", "All"), *((one, one) for one in schools)]  # type: ignore[attr-defined]
+        offer(self, "school", [("", "All"), *((one, one) for one in schools)])
         what = [
             ("", "Everybody"),
             ("shares", "Can share something"),
@@ -41,7 +42,7 @@ class PeopleFilter(forms.Form):
         ]
         if is_lead:
             what += [("asks", "Asks for help"), ("unlinked", "Cannot sign in yet"), ("left", "Has left")]
-        self.fields["what"].choices = what  # type: ignore[attr-defined]
+        offer(self, "what", what)
 
 
 class PersonForm(forms.ModelForm[Person]):
@@ -72,7 +73,7 @@ class PersonForm(forms.ModelForm[Person]):
         own = reader.schools_for("change_people")
         places = sorted(set(schools) | {self.instance.school} - {""} if own is None else own)
         whole = [("", "The whole group")] if own is None else []
-        self.fields["school"].choices = [*whole, *((one, one) for one in places)]  # type: ignore[attr-defined]
+        offer(self, "school", [*whole, *((one, one) for one in places)])
         users: Any = self.fields["user"]
         free = Q(person__isnull=True) | Q(person=self.instance.pk)
         near = Q() if own is None else Q(appointments__school__in=own)
@@ -175,7 +176,7 @@ class WishForm(forms.ModelForm[Wish]):
                 Direction.GIVE: "Could give training in",
                 Direction.RECEIVE: "Could have training in",
             }
-            self.fields["direction"].choices = [(one.value, said[one]) for one in Direction]  # type: ignore[attr-defined]
+            offer(self, "direction", [(one.value, said[one]) for one in Direction])
 
     def clean_topic(self) -> str:
         topic = str(self.cleaned_data["topic"]).strip()
@@ -192,4 +193,4 @@ class AgreementForm(forms.Form):
 
     def __init__(self, *args: Any, teams: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["team"].choices = teams  # type: ignore[attr-defined]
+        offer(self, "team", teams)

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 from upwards.web.access import Reader
 from upwards.web.accounts.models import User
+from upwards.web.form_choices import offer
 from upwards.web.roles import OVER_THE_WHOLE_GROUP, Role
 
 
@@ -37,11 +38,8 @@ class InvitationForm(forms.Form):
         seen += sorted((own or frozenset()) - set(seen))
         places = ["", *seen] if own is None else seen
         roles = [one for one in Role if any(reader.may_appoint(one, place) for place in places)]
-        self.fields["role"].choices = [(one.value, one.label) for one in roles]  # type: ignore[attr-defined]
-        self.fields["school"].choices = [  # type: ignore[attr-defined]
-            ("", "Choose a school"),
-            *((one, one) for one in seen),
-        ]
+        offer(self, "role", [(one.value, one.label) for one in roles])
+        offer(self, "school", [("", "Choose a school"), *((one, one) for one in seen)])
         if own is not None:
             del self.fields["whole_group"]
             self.fields["school"].help_text = ""

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.middleware import HtmxDetails
 
 from upwards.web.access import for_members, reader_of
 from upwards.web.jobs.models import Job, State
@@ -33,13 +34,14 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Show how far a job is; for htmx the part that changes, which leads on once it is done."""
     found = _own(request, job_id)
     then = _safe(request.GET.get("then", ""))
+    partial = bool(HtmxDetails(request))
     if found.state == State.DONE and then:
-        if request.htmx:  # type: ignore[attr-defined]
+        if partial:
             response = HttpResponse()
             response.headers["HX-Redirect"] = then
             return response
         return redirect(then)
-    part = "jobs/progress.html" if request.htmx else "jobs/waiting.html"  # type: ignore[attr-defined]
+    part = "jobs/progress.html" if partial else "jobs/waiting.html"
     return render(request, part, {"job": found, "then": then, "seconds": REFRESH_SECONDS})
 
 

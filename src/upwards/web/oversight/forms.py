@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from upwards.web.accounts.models import User
+from upwards.web.form_choices import offer
 from upwards.web.trail.models import AuditEntry, What
 
 
@@ -29,7 +30,7 @@ class TrailFilter(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kinds = AuditEntry.objects.order_by("kind").values_list("kind", flat=True).distinct()
-        self.fields["kind"].choices = [("", "Everything"), *((one, one) for one in kinds)]  # type: ignore[attr-defined]
+        offer(self, "kind", [("", "Everything"), *((one, one) for one in kinds)])
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -13,6 +13,7 @@ from django.utils import timezone
 from upwards.core.tables.people import KINDS
 from upwards.web.access import Reader
 from upwards.web.accounts.models import User
+from upwards.web.form_choices import offer
 from upwards.web.partnerships.models import (
     LONGEST_VISIT,
     MOST_HOURS,
@@ -83,9 +84,9 @@ class PartnershipForm(forms.Form):
         self.reader = reader
         named = [(one, one) for one in schools]
         for name in ("provider_school", "recipient_school"):
-            self.fields[name].choices = [("", "Choose a school"), *named]  # type: ignore[attr-defined]
+            offer(self, name, [("", "Choose a school"), *named])
         for name in ("second_school", "third_school"):
-            self.fields[name].choices = [("", "None"), *named]  # type: ignore[attr-defined]
+            offer(self, name, [("", "None"), *named])
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -130,8 +131,10 @@ class AskForm(forms.Form):
 
     def __init__(self, *args: Any, people: QuerySet[User], sides: list[Side], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = people  # type: ignore[attr-defined]
-        self.fields["side"].choices = [(one.value, one.label) for one in sides]  # type: ignore[attr-defined]
+        person = self.fields["person"]
+        assert isinstance(person, forms.ModelChoiceField)
+        person.queryset = people
+        offer(self, "side", [(one.value, one.label) for one in sides])
 
 
 class LogForm(forms.Form):
