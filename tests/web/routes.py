@@ -167,6 +167,7 @@ ROUTES: dict[str, Row] = {
     "chart": Row(for_some(*READERS), ("where-are-we", "coverage")),
     # partnerships: coach and teacher of Alder take part; leads of Alder and Birch see hours and dates
     "monday": Row({**for_all(), "researcher": 403}),
+    "monday_mail": Row(for_all(405)),
     "partnerships": Row(for_some(*LEADS, "coach", "teacher")),
     "partnership_new": Row(for_some(*LEADS, "coach")),
     "partnership": Row(for_some(*LEADS, "coach", "teacher"), _a_partnership),

@@ -1,4 +1,4 @@
-"""The address of Monday."""
+"""Addresses of Monday."""
 
 from __future__ import annotations
 
@@ -6,4 +6,7 @@ from django.urls import path
 
 from upwards.web.monday import views
 
-urlpatterns = [path("monday/", views.monday, name="monday")]
+urlpatterns = [
+    path("monday/", views.monday, name="monday"),
+    path("monday/mail/", views.monday_mail, name="monday_mail"),
+]
