@@ -56,6 +56,8 @@ INSTALLED_APPS = [
     "upwards.web.thresholds",
     "upwards.web.oversight",
     "upwards.web.partnerships",
+    "upwards.web.innovation",
+    "upwards.web.programmes",
     "upwards.web.monday",
     "upwards.web.jobs",
     "upwards.web.data",

@@ -1,0 +1,1 @@
+"""Programmes: what participants should come to know and do, sessions, attendance, costs."""
