@@ -98,6 +98,18 @@ def _an_upload() -> tuple[Any, ...]:
     return (Upload.objects.create(owner=owner, table="results", size=1, step="failed", mapping=mapping).pk,)
 
 
+def _a_pilot() -> tuple[Any, ...]:
+    from tests.web.initiatives_of_trust import pilot
+
+    return (pilot().pk,)
+
+
+def _a_reference() -> tuple[Any, ...]:
+    from tests.web.initiatives_of_trust import reference
+
+    return (reference().pk,)
+
+
 STAFF = (*LEADS, "coach", "teacher")
 OF_ALDER = ("owner", "group_lead", "school_lead")
 LEADS_OF_ALDER = {**for_some(*OF_ALDER), "other_lead": 404}
@@ -186,6 +198,20 @@ ROUTES: dict[str, Row] = {
     "hand_over": Row(for_some("owner", "group_lead")),
     "calendar_address": Row(for_some(*LEADS, "coach", "teacher")),
     "calendar_feed": Row(open_to(404), ("no-such-token",)),
+    # innovation: pilots of Alder, which Birch's lead sees only in outline
+    "innovation": Row(for_some(*READERS)),
+    "pilot_new": Row(for_some(*STAFF)),
+    "pilot": Row(for_some(*READERS), _a_pilot),
+    "pilot_edit": Row({**for_some(*STAFF), "other_lead": 404, "coach": 404}, _a_pilot),
+    "pilot_state": Row(for_all(405), _a_pilot),
+    "pilot_decide": Row({**for_some(*STAFF), "other_lead": 404, "coach": 404}, _a_pilot),
+    "observation_add": Row({**for_some(*STAFF), "other_lead": 404}, _a_pilot),
+    "observation_remove": Row(for_all(405), (1,)),
+    "pilot_reading": Row(for_all(405), _a_pilot),
+    "reading": Row(for_some(*READERS)),
+    "reference_new": Row(for_some(*STAFF)),
+    "reference": Row(for_some(*READERS), _a_reference),
+    "reference_edit": Row(for_some(*LEADS, "teacher"), _a_reference),
     # signing in: allauth's pages, open to strangers where one signs in, and asking for the password
     # again (302) where one changes how one signs in
     "account_login": Row({"stranger": 200, ANY: 302}),

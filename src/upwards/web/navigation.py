@@ -32,6 +32,7 @@ ITEMS = (
     Item("My classes", "my_classes", "see_own_classes"),
     Item("Partnerships", "partnerships", "see_partnerships"),
     Item("Practice", "practice", "see_practice"),
+    Item("Innovation", "innovation", "see_innovation"),
     Item("Programmes", "programmes", "see_programmes"),
     Item("System health", "system_health", "see_health"),
     Item("Data", "data", "see_data"),

@@ -153,7 +153,8 @@ class Pilot(Audited):
 
     @property
     def hypothesis(self) -> str:
-        return f"If we {self.if_we}, for {self.for_whom}, then {self.then}, because {self.because}."
+        parts = (one.strip(" .…") for one in (self.if_we, self.for_whom, self.then, self.because))
+        return "If we {}, for {}, then {}, because {}.".format(*parts)
 
     def last_day(self, today: datetime.date) -> datetime.date:
         """Return the day until which it takes attention: undecided, it does so beyond its planned end."""
