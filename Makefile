@@ -20,7 +20,7 @@ export UV_SYSTEM_CERTS ?= 1
 .PHONY: help demo test check bench evidence docs lock format python-ready
 
 help:
-	@echo "make demo      real pupils in, one page out"
+	@echo "make demo      real pupils in, a page and a place to work out"
 	@echo "make test      all tests (at most six minutes)"
 	@echo "make check     import contract, style, types, documentation in step"
 	@echo "make bench     speed and memory beside other software"
@@ -63,8 +63,8 @@ $(BENCH_VENV)/.installed: requirements/bench.txt pyproject.toml $(BIN)/uv
 
 demo: $(VENV)/.installed
 	@mkdir -p demo
-	@$(BIN)/upwards demo --output demo/index.html
-	@echo "The page: $(CURDIR)/demo/index.html"
+	@echo "The page for paper and post: $(CURDIR)/demo/index.html"
+	@$(BIN)/upwards demo --serve --output demo/index.html
 
 docs: $(VENV)/.installed
 	@$(BIN)/python docs/generators

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, BinaryIO
 
 import django
 from django.conf import settings
@@ -43,13 +43,29 @@ def serve(
         Called when the server answers; then serving ends. For demonstrations and tests.
     """
     address = prepare(workspace, host=host, port=port, https=https)
+    return serve_prepared(address, host=host, port=port, say=say, once=once)
+
+
+def serve_prepared(
+    address: str,
+    *,
+    host: str,
+    port: int,
+    say: Say,
+    once: Callable[[], None] | None = None,
+    log: Path | None = None,
+) -> int:
+    """Serve what `prepare` has made ready; see `serve`. The log goes to a file, or to where errors go."""
     remove_old_messages()
     begin_what_is_daily()
     link = first_owner_link(address)
     if link is not None:
         say(f"No owner yet. Open this link once to become it: {link}")
     say(f"Serving {settings.UPWARDS_WORKSPACE} on {address}/ . Stop with Ctrl-C.")
-    return _Household(host, port).run(once)
+    if log is None:
+        return _Household(host, port).run(once)
+    with log.open("ab") as file:
+        return _Household(host, port, file).run(once)
 
 
 def prepare(workspace: Path, *, host: str, port: int, https: bool) -> str:
@@ -109,7 +125,8 @@ def first_owner_link(address: str) -> str | None:
 class _Household:
     """Two processes beside each other: the server, and the worker that is started again when it ends."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, log: BinaryIO | None = None) -> None:
+        self.log = log
         self.server = [sys.executable, "-m", "gunicorn", "upwards.web.wsgi:application"]
         self.server += ["--bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}"]
         self.server += ["--workers", str(PROCESSES), "--threads", str(THREADS), "--preload"]
@@ -144,7 +161,7 @@ class _Household:
 
     def _start(self, command: list[str]) -> subprocess.Popen[Any]:
         # A group of its own: Ctrl-C reaches this process, which then stops both in order.
-        return subprocess.Popen(command, start_new_session=True)
+        return subprocess.Popen(command, start_new_session=True, stderr=self.log)
 
     def _end(self, process: subprocess.Popen[Any]) -> None:
         if process.poll() is None:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from upwards.core.errors import UserError
 from upwards.web.access import reader_of
 from upwards.web.answers import workspace_facts
+from upwards.web.demonstration.passphrase import demonstration_of
 from upwards.web.navigation import menu_of
 
 
@@ -24,6 +25,7 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
         "menu": menu_of(reader),
         "group": facts if reader.user is not None else {"name": facts["name"]},
         "version": version("upwards"),
+        "demonstration": demonstration_of(request),
     }
 
 
