@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from upwards.core.settings import Settings
-from upwards.measures.bright_spots import BrightSpotRule, find_bright_spots
+from upwards.measures.bright_spots import HIDDEN, BrightSpotRule, find_bright_spots
 from upwards.measures.teams import Teams
 
 N_DRAWS = 1000
@@ -121,7 +121,7 @@ def test_a_personal_team_is_hidden_whatever_its_results() -> None:
     found = find_bright_spots(teams)
     assert [team.status for team in found.teams] == ["hidden", "hidden", "bright spot"]
     assert found.teams[0].probability is None
-    assert found.teams[0].reasons == found.teams[1].reasons == ("personal: hidden without agreement",)
+    assert found.teams[0].reasons == found.teams[1].reasons == (HIDDEN,)
     assert found.text[-1].startswith("2 teams not shown")
 
 
@@ -129,17 +129,18 @@ def test_a_personal_team_is_hidden_whatever_its_results() -> None:
     ("probability", "years", "pupils", "status"),
     [
         (0.95, 3, 60, "bright spot"),
-        (0.89, 3, 60, "not likely enough"),
+        (0.89, 3, 60, "hidden"),
         (0.95, 2, 60, "provisional"),
-        (0.95, 3, 59, "too little data"),
+        (0.95, 3, 59, "hidden"),
     ],
 )
-def test_a_person_who_agreed_is_held_to_the_stricter_rule(
+def test_a_person_who_agreed_is_named_on_the_list_by_the_stricter_rule_or_not_at_all(
     probability: float, years: int, pupils: int, status: str
 ) -> None:
     teams = teams_of([probability], years=years, pupils=pupils, teachers=1)
     found = find_bright_spots(teams, agreed={("A", "reading", "3")})
     assert found.teams[0].status == status
+    assert (found.teams[0].certainty is None) == (status == "hidden")
 
 
 def test_what_was_not_measured_is_not_zero() -> None:

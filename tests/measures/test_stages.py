@@ -242,7 +242,7 @@ def test_teams_below_coverage_or_not_measured_do_not_count() -> None:
 def test_a_single_personal_team_is_not_shown_without_agreement() -> None:
     teams = school(0.5, n_teachers=1)
     assert stage_of(teams, reference=OUTSIDE).high is None
-    assert "have not agreed" in stage_of(teams).why
+    assert "whose results are not shown" in stage_of(teams).why
     assert stage_of(teams, reference=OUTSIDE, agreed={("A", "reading", "0")}).stage == "grow the top"
 
 

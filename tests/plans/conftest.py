@@ -58,7 +58,7 @@ class Group:
 
     def measures(self) -> tuple[Any, Any, Any]:
         teams = self.teams()
-        stages = choose_stages(teams, None, self.reference, agreed=self.agreed)
+        stages = choose_stages(teams, None, self.reference)
         return teams, stages, find_bright_spots(teams, agreed=self.agreed)
 
     def plan(self, limits: Limits | None = None, requests: Requests | None = None, **other: Any) -> Plan:

@@ -9,6 +9,7 @@ from django.test import RequestFactory
 from tests.web.workspace_of_trust import DRAWS
 from upwards.core.errors import UserError
 from upwards.web import answers
+from upwards.web import facts as known
 from upwards.web.access import reader_for
 from upwards.web.answers import QUESTIONS, answer_or_job
 from upwards.web.jobs.models import Job, State
@@ -103,7 +104,7 @@ def test_what_the_workspace_does_not_hold_is_told_at_once(people):
 def test_the_workspace_is_read_once_for_many_pages(monkeypatch):
     facts = answers.workspace_facts()
     assert facts["schools"] == ["Alder", "Birch", "Cedar", "Damson"]
-    monkeypatch.setattr(answers, "describe_workspace", lambda _: pytest.fail("read again"))
+    monkeypatch.setattr(known, "describe_workspace", lambda _: pytest.fail("read again"))
     assert answers.workspace_facts() is facts
 
 

@@ -77,7 +77,7 @@ def choose_stage(
         measured, notes, with_prior = teams_once(opened, draws=draws, seed=seed, progress=progress)
         teams, left_out = measured_with_prior(measured, with_prior)
         rule = StageRule.from_settings(opened.settings)
-        found = choose_stages(teams, rule, outside, agreed=audience.agreed).to_dict()
+        found = choose_stages(teams, rule, outside).to_dict()
         return {
             "schema": SCHEMA,
             "settings": opened.settings.used(USED),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from upwards.actions.measure_workspace import (
     said_of_filter,
 )
 from upwards.actions.teams_once import teams_once
-from upwards.actions.workspace_answer import answer_once
+from upwards.actions.workspace_answer import answer_once, by_agreement
+from upwards.core.audience import TeamKey
 from upwards.measures import bright_spots
 from upwards.measures.bright_spots import BrightSpotRule
 from upwards.measures.eligible_teams import measured_with_prior
@@ -28,6 +30,7 @@ def find_bright_spots(
     folder: Path | None = None,
     *,
     schools: frozenset[str] | None = None,
+    agreed: frozenset[TeamKey] = frozenset(),
     draws: int = 1000,
     seed: int = 1,
     progress: Progress | None = None,
@@ -40,6 +43,8 @@ def find_bright_spots(
         The workspace; None looks in the current folder and those above it.
     schools
         Schools to be shown; None for all.
+    agreed
+        Personal teams whose people agree, today, to be named among those who know how.
     draws, seed
         Joint draws.
     progress
@@ -57,7 +62,7 @@ def find_bright_spots(
     """
     opened = open_workspace(folder)
     require_schools(opened, schools)
-    audience = audience_of(opened.settings, schools)
+    audience = replace(audience_of(opened.settings, schools), agreed=agreed)
 
     def compute() -> dict[str, Any]:
         measured, notes, with_prior = teams_once(opened, draws=draws, seed=seed, progress=progress)
@@ -70,6 +75,7 @@ def find_bright_spots(
 
         return {
             "schema": SCHEMA,
+            **by_agreement(agreed),
             "settings": opened.settings.used(USED),
             "notes": [*notes, *left_out, *said_of_filter(schools)],
             **found,
@@ -79,4 +85,4 @@ def find_bright_spots(
         }
 
     arguments = {"schools": sorted(schools) if schools is not None else None, "draws": draws, "seed": seed}
-    return answer_once(opened, "bright-spots", arguments, compute)
+    return answer_once(opened, "bright-spots", arguments | by_agreement(agreed), compute)

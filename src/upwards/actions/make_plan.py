@@ -7,16 +7,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from upwards.actions.measure_workspace import Opened, Progress, audience_of, open_workspace
+from upwards.actions.measure_workspace import Opened, Progress, audience_of, open_workspace, require_schools
 from upwards.actions.teams_once import teams_once
-from upwards.actions.workspace_answer import answer_once
+from upwards.actions.workspace_answer import answer_once, by_agreement
+from upwards.core.audience import TeamKey
 from upwards.measures.bright_spots import BrightSpotRule, find_bright_spots
 from upwards.measures.eligible_teams import measured_with_prior
 from upwards.measures.outside_reference import read_reference
 from upwards.measures.stage_answers import OutsideReference, StageRule
 from upwards.measures.stages import choose_stages
+from upwards.plans.narrowed import narrow_plan
 from upwards.plans.partnerships import make_partnership_plan
-from upwards.plans.rules import Limits, Pairing, Rates, Requests, Rhythm, TeamKey
+from upwards.plans.rules import Limits, Pairing, Rates, Requests, Rhythm
 
 SCHEMA = "upwards.plan/1"
 USED = ("plan.", "transfer.", "coaching.", "bright_spot.")
@@ -39,6 +41,8 @@ class Asked:
 def make_plan(
     folder: Path | None = None,
     *,
+    schools: frozenset[str] | None = None,
+    agreed: frozenset[TeamKey] = frozenset(),
     stage_order: Sequence[str] = (),
     provisional: bool = True,
     total_hours: float | None = None,
@@ -61,6 +65,11 @@ def make_plan(
     ----------
     folder
         The workspace; None looks in the current folder and those above it.
+    schools
+        Schools to be shown; None for all. Of a line between one of them and another school the other is not
+        named.
+    agreed
+        Personal teams whose people agree, today, to be named among those who know how.
     stage_order
         Stages from first to last, so that neighbouring ones can work together.
     provisional
@@ -91,6 +100,7 @@ def make_plan(
         When there is no workspace, or the requests do not fit within the limits.
     """
     opened = open_workspace(folder)
+    require_schools(opened, schools)
     asked = Asked(
         pairing=Pairing(stage_order=tuple(stage_order), provisional=provisional),
         limits=Limits.from_settings(
@@ -108,17 +118,21 @@ def make_plan(
         draws=draws,
         seed=seed,
     )
-    return answer_once(opened, "plan", asdict(asked), lambda: _plan(opened, asked, progress))
+    whole = answer_once(
+        opened, "plan", asdict(asked) | by_agreement(agreed), lambda: _plan(opened, asked, agreed, progress)
+    )
+    return narrow_plan(whole, audience_of(opened.settings, schools))
 
 
-def _plan(opened: Opened, asked: Asked, progress: Progress | None) -> dict[str, Any]:
+def _plan(
+    opened: Opened, asked: Asked, agreed: frozenset[TeamKey], progress: Progress | None
+) -> dict[str, Any]:
     settings = opened.settings
     measured, notes, with_prior = teams_once(opened, draws=asked.draws, seed=asked.seed, progress=progress)
     teams, left_out = measured_with_prior(measured, with_prior)
-    agreed = audience_of(settings).agreed
     plan = make_partnership_plan(
         teams,
-        choose_stages(teams, StageRule.from_settings(settings), asked.outside, agreed=agreed),
+        choose_stages(teams, StageRule.from_settings(settings), asked.outside),
         find_bright_spots(teams, BrightSpotRule.from_settings(settings), agreed=agreed),
         asked.limits,
         Rates.from_settings(settings),
@@ -132,6 +146,7 @@ def _plan(opened: Opened, asked: Asked, progress: Progress | None) -> dict[str, 
     used = [name for name in settings if name.startswith(USED)]
     return {
         "schema": SCHEMA,
+        **by_agreement(agreed),
         "settings": settings.used(used),
         "notes": [*notes, *left_out],
         **plan.to_dict(),

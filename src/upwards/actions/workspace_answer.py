@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from importlib.metadata import version
@@ -11,9 +11,11 @@ from typing import Any
 
 from upwards.actions.measure_workspace import Opened
 from upwards.core.academic_year import AcademicYear
+from upwards.core.audience import TeamKey
 from upwards.core.errors import UserError
 from upwards.core.origin import Origin, Source
 from upwards.store import answers
+from upwards.store.agreed_answers import AGREED
 
 Compute = Callable[[], dict[str, Any]]
 
@@ -79,6 +81,27 @@ def answer_once(
     with suppress(OSError, UserError):  # a workspace that may only be read still answers
         answers.put(opened.workspace, opened.snapshot, key, answer)
     return answer
+
+
+def by_agreement(agreed: Set[TeamKey]) -> dict[str, Any]:
+    """Return what an answer, and the key it is kept under, says of agreements to be named.
+
+    Parameters
+    ----------
+    agreed
+        Personal teams whose people agree, today.
+
+    Returns
+    -------
+    dict
+        Empty without any; else `AGREED` to the teams in order. `forget_unagreed` finds answers by it.
+
+    Examples
+    --------
+    >>> by_agreement({("Hill", "reading", "3")})
+    {'by_agreement': [['Hill', 'reading', '3']]}
+    """
+    return {AGREED: sorted(list(team) for team in agreed)} if agreed else {}
 
 
 def origin_of(

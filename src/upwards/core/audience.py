@@ -7,6 +7,9 @@ from dataclasses import dataclass
 TeamKey = tuple[str, str, str]
 """School, subject, stage."""
 
+ANOTHER_SCHOOL = "another school"
+"""Stands in place of a school that an audience may not see by name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Audience:

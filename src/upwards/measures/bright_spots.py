@@ -19,7 +19,7 @@ Status = Literal[
     "bright spot", "provisional", "cut from the list", "too little data", "not likely enough", "hidden"
 ]
 
-HIDDEN = "personal: hidden without agreement"
+HIDDEN = "personal: named only by agreement, and only among those who know how"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def find_bright_spots(
     rule
         The thresholds; the defaults of `BrightSpotRule` if not given.
     agreed
-        Personal teams (school, subject, stage) that agreed to be named.
+        Personal teams (school, subject, stage) that agreed to be named among those who know how.
 
     Returns
     -------
@@ -161,7 +161,8 @@ def find_bright_spots(
     the mean of 1 - certainty over it. While it exceeds `max_share_wrong` the least certain go, all teams
     of equal certainty together, so that relabelling teams changes nothing. A team that meets all but the
     years is provisional: it is a list of its own, with its own expected share wrong, and never mixed in.
-    Personal teams without agreement are hidden whatever their results. Teams of which draws are missing
+    Personal teams without agreement are hidden whatever their results; so are those that agreed and are not
+    on a list, since that is all they agreed to. Teams of which draws are missing
     or coverage is too small have no probability: it is unknown, not 0.
 
     Examples
@@ -190,15 +191,16 @@ def find_bright_spots(
     listed: dict[int, Status] = {}
     listed.update(dict.fromkeys(named, "bright spot"))
     listed.update(dict.fromkeys(offered, "provisional"))
+    untold = [bool(one) and t not in listed for t, one in enumerate(personal)]
     statuses = tuple(
         _hidden(teams, t)
-        if hidden[t]
+        if untold[t]
         else _status(teams, t, (headline[t], adjusted[t]), gaps[t], bool(likely[t]), listed.get(t))
         for t in range(teams.n_teams)
     )
     provisional = bool(teams.n_teams) and not bool(np.any(teams.n_years >= rule.min_years))
     wrong, offered_wrong = _share_wrong(certainty, named), _share_wrong(certainty, offered)
-    text = _text(rule, len(named), wrong, len(offered), offered_wrong, provisional, int(hidden.sum()))
+    text = _text(rule, len(named), wrong, len(offered), offered_wrong, provisional, sum(untold))
     return BrightSpots(statuses, named, offered, provisional, wrong, offered_wrong, rule, text)
 
 
@@ -315,7 +317,10 @@ def _text(
             f"about {offered_wrong:.0%} of these are expected to be wrong even if the year was typical."
         )
     if n_hidden:
-        lines.append(f"{_teams(n_hidden)} not shown: taught by one or two people, who have not agreed.")
+        lines.append(
+            f"{_teams(n_hidden)} not shown: taught by one or two people, who are named only if they agree and "
+            "their results are on the list."
+        )
     return tuple(lines)
 
 

@@ -134,7 +134,7 @@ def choose_stages(
             schools.append(_silent(unit, f"no team of {_place(unit)} has results that can be used"))
         elif unit.members.size == 1 and secret[unit.members[0]]:
             schools.append(
-                _silent(unit, f"{_place(unit)} is one team of one or two people, who have not agreed")
+                _silent(unit, f"{_place(unit)} is one team of one or two people, whose results are not shown")
             )
         else:
             years = say_years(teams.n_years[unit.members], rule.min_years)

@@ -95,7 +95,7 @@ def say_why(
 ) -> str:
     """Say why two teams work together, naming what they work on and never a score."""
     subject, grade = teams.subject[recipient], teams.stage[recipient]
-    work = _place((teams.school[recipient], subject, grade))
+    work = name_team((teams.school[recipient], subject, grade))
     inside = teams.school[provider] == teams.school[recipient]
     helper = f"its own {_team(teams, provider)}" if inside else f"{teams.school[provider]}'s"
     if not inside:
@@ -196,7 +196,7 @@ def _exceeded(candidates: Candidates, use: Use, limits: Limits) -> tuple[npt.NDA
 
 def _without_partner(label: tuple[str, str, str], candidates: Candidates, i: int, paired: bool) -> str:
     """Say why a recipient has no worthwhile pair at all."""
-    team = _place(label)
+    team = name_team(label)
     if paired:
         return f"{team}: nobody here is far enough ahead to be worth the hours of the provider's own pupils."
     where = {
@@ -210,7 +210,7 @@ def _without_partner(label: tuple[str, str, str], candidates: Candidates, i: int
 
 def _stopped(label: tuple[str, str, str], names: tuple[LimitName, ...], more: float | None) -> str:
     """Say which limits stopped a recipient."""
-    team = _place(label)
+    team = name_team(label)
     if not names:  # Possible only where the search ended early.
         return f"{team}: a partner with room exists; the search ended before the best use of it was found."
     if more is None:
@@ -228,17 +228,17 @@ def _stopped(label: tuple[str, str, str], names: tuple[LimitName, ...], more: fl
 
 def _team(teams: Teams, t: int) -> str:
     """Name a team by its stage."""
-    return f"{_stage(teams.stage[t])} team".strip()
+    return f"{name_stage(teams.stage[t])} team".strip()
 
 
-def _stage(stage: str) -> str:
+def name_stage(stage: str) -> str:
     """Name a stage: "3" is said "stage 3", "Year 3" as it is."""
     return f"stage {stage}" if 0 < len(stage) <= 2 else stage
 
 
-def _place(label: tuple[str, str, str]) -> str:
+def name_team(label: tuple[str, str, str]) -> str:
     """Name a team by what it works on; its subject begins a sentence."""
     school, subject, stage = label
     return ", ".join(
-        part for part in (subject[:1].upper() + subject[1:], _stage(stage), f"at {school}") if part
+        part for part in (subject[:1].upper() + subject[1:], name_stage(stage), f"at {school}") if part
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -16,8 +16,10 @@ from django.utils import timezone
 from upwards.core.audience import Audience
 from upwards.core.settings import Settings
 from upwards.web.accounts.models import User
+from upwards.web.controllers.models import Data
+from upwards.web.controllers.reach import seen_schools
 from upwards.web.people.named import agreed_teams
-from upwards.web.roles import CAPABILITIES, LEADS, Role, may_appoint
+from upwards.web.roles import CAPABILITIES, GROUP, Role, may_appoint
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -34,10 +36,14 @@ class Reader:
         None for a stranger.
     appointments
         Role and school; a blank school is the whole group.
+    capabilities, only
+        What a program may do for the reader, and about which schools; None where nothing is narrowed.
     """
 
     user: User | None = None
     appointments: tuple[tuple[Role, str], ...] = ()
+    capabilities: frozenset[str] | None = None
+    only: frozenset[str] | None = None
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -49,9 +55,25 @@ class Reader:
         named = frozenset(school for _, school in self.appointments)
         return None if WHOLE_GROUP in named else named
 
+    def within(self, schools: frozenset[str] | None) -> frozenset[str] | None:
+        """Return of some schools (None: all) those to which a program is limited."""
+        return schools if self.only is None else self.only if schools is None else self.only & schools
+
+    def narrowed(self, capabilities: frozenset[str], only: frozenset[str] | None) -> Reader:
+        """Return the reader with fewer rights: those that one of their programs has."""
+        seen = seen_schools(self.appointments)
+        only = only if only is None or seen is None else only & seen
+        held = tuple(
+            (role, school)
+            for role, where in self.appointments
+            for school in ((where,) if only is None else sorted(only))
+            if where in (WHOLE_GROUP, school)
+        )
+        return replace(self, appointments=held, capabilities=capabilities, only=only)
+
     def may(self, capability: str, school: str | None = None) -> bool:
         """Say whether the reader can do something, in one school or (None) anywhere."""
-        allowed = CAPABILITIES[capability]
+        allowed = self._allowed(capability)
         return any(
             role in allowed and (school is None or where in (WHOLE_GROUP, school))
             for role, where in self.appointments
@@ -59,8 +81,13 @@ class Reader:
 
     def schools_for(self, capability: str) -> frozenset[str] | None:
         """Return the schools in which the reader can do something; None for all."""
-        named = frozenset(where for role, where in self.appointments if role in CAPABILITIES[capability])
+        allowed = self._allowed(capability)
+        named = frozenset(where for role, where in self.appointments if role in allowed)
         return None if WHOLE_GROUP in named else named
+
+    def _allowed(self, capability: str) -> frozenset[Role]:
+        roles = CAPABILITIES[capability]
+        return roles if self.capabilities is None or capability in self.capabilities else frozenset()
 
     def may_appoint(self, role: Role, school: str) -> bool:
         return may_appoint(self.appointments, role, school)
@@ -83,16 +110,28 @@ def reader_for(user: User) -> Reader:
 def audience(reader: Reader) -> Audience:
     """Return for whom an action answers.
 
-    Heads of one group see the departments of all its schools by name; everybody else sees the schools
-    to which they belong, and nobody sees another school's persons.
+    Heads see the departments of all schools of their controller by name, and of those who share with it
+    today; everybody else sees the schools to which they belong, and nobody sees another school's persons.
     """
     rules = Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml")
     return Audience(
-        schools=None if reader.roles & LEADS else reader.schools,
+        schools=reader.within(seen_schools(reader.appointments)),
         agreed=agreed_teams(settings.UPWARDS_WORKSPACE),
         hidden_at=rules.count("small_counts.hidden_at"),
         personal_below=rules.count("personal_unit.min_teachers"),
     )
+
+
+def exported_schools(reader: Reader) -> frozenset[str] | None:
+    """Return the schools whose rows the reader may take away; None for all.
+
+    Who keeps the house does so for all controllers, as their processor; a researcher has the rows of the
+    workspace's own controller, and of those who share them for research today.
+    """
+    if reader.roles & GROUP:
+        return reader.schools_for("export_tables")
+    held = [(role, where) for role, where in reader.appointments if role == Role.RESEARCHER]
+    return reader.within(seen_schools(held, heads=frozenset({Role.RESEARCHER}), data=Data.RESEARCH))
 
 
 def for_capability(capability: str) -> Callable[[View[P]], View[P]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from threading import Lock
@@ -13,13 +14,17 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 
-from upwards.actions.describe_workspace import describe_workspace, workspace_state
+from upwards.actions.describe_workspace import workspace_state
 from upwards.actions.workspace_answer import NotYetComputed, kept_only
+from upwards.core.audience import TeamKey
 from upwards.core.errors import UserError, near_misses
 from upwards.web.access import Reader, audience
+from upwards.web.facts import workspace_facts as workspace_facts
 from upwards.web.jobs.models import OPEN, Job, State
 from upwards.web.jobs.queue import job_key, start_job
 from upwards.web.jobs.registry import Progress
+from upwards.web.people.named import agreed_teams
+from upwards.web.roles import GROUP
 
 REMEMBERED = 64
 # One reader opens a few pages beside each other; more would keep the one worker from everybody else.
@@ -46,6 +51,10 @@ class Question:
         Whether the action takes ``schools``; it is then given the reader's, never more.
     with_progress
         Whether it tells how far it is.
+    by_agreement
+        Whether the action takes ``agreed``; it is then given the teams that agree at that moment.
+    keeps_house
+        Whether who keeps the house is given all schools, for every controller: counts, never a result.
     """
 
     action: str
@@ -53,6 +62,8 @@ class Question:
     arguments: frozenset[str] = frozenset()
     by_school: bool = False
     with_progress: bool = False
+    by_agreement: bool = False
+    keeps_house: bool = False
 
 
 _DRAWS = frozenset({"draws", "seed"})
@@ -65,9 +76,11 @@ QUESTIONS: Mapping[str, Question] = {
         "estimate_workspace_value_added.estimate_workspace_value_added", "see_figures", _DRAWS, True, True
     ),
     "disparity": Question("measure_disparity.measure_disparity", "see_figures", _DRAWS, True, True),
-    "bright-spots": Question("find_bright_spots.find_bright_spots", "see_bright_spots", _DRAWS, True, True),
+    "bright-spots": Question(
+        "find_bright_spots.find_bright_spots", "see_bright_spots", _DRAWS, True, True, by_agreement=True
+    ),
     "stage": Question("choose_stage.choose_stage", "see_figures", _DRAWS, True, True),
-    "plan": Question("make_plan.make_plan", "see_plan", _DRAWS | _LIMITS, False, True),
+    "plan": Question("make_plan.make_plan", "see_plan", _DRAWS | _LIMITS, True, True, by_agreement=True),
     "convergence": Question(
         "describe_convergence.describe_convergence",
         "see_figures",
@@ -80,7 +93,9 @@ QUESTIONS: Mapping[str, Question] = {
     ),
     "groups": Question("compare_groups.compare_groups", "see_groups", frozenset({"year", "rule", "stage"})),
     "record": Question("describe_record.describe_record", "enter"),
-    "coverage": Question("describe_coverage.describe_coverage", "see_data", frozenset(), True),
+    "coverage": Question(
+        "describe_coverage.describe_coverage", "see_data", frozenset(), True, keeps_house=True
+    ),
     "snapshot-changes": Question(
         "compare_snapshots.compare_snapshots", "see_data", frozenset({"before", "after"})
     ),
@@ -144,7 +159,7 @@ def answer_or_job(
     """
     asked = _asked(reader, question, dict(arguments or {}))
     state = workspace_state(settings.UPWARDS_WORKSPACE)
-    key = job_key(question, asked, state)
+    key = job_key(question, asked, state + _agreements(question))
     remembered = _MEMORY.get(state, key)
     if remembered is not None:
         return remembered
@@ -155,6 +170,17 @@ def answer_or_job(
         return _job(reader, question, asked, key)
     _MEMORY.put(state, key, answer)
     return answer
+
+
+def kept_answer(reader: Reader, question: str) -> dict[str, Any] | None:
+    """Return the answer for this reader if it is kept; nothing is computed for it."""
+    if not reader.may(QUESTIONS[question].capability):
+        return None
+    try:
+        with kept_only():
+            return compute(question, _asked(reader, question, {}))
+    except (NotYetComputed, UserError):
+        return None
 
 
 def ask_again(reader: Reader, job: Job) -> Job:
@@ -184,19 +210,11 @@ def compute(question: str, arguments: Mapping[str, Any], progress: Progress | No
         given["schools"] = frozenset(given["schools"])
     if "asks_for_help" in given:  # JSON has lists where a team is a tuple
         given["asks_for_help"] = tuple(tuple(team) for team in given["asks_for_help"])
+    if known.by_agreement:  # asked at this moment, and never written into a job
+        given["agreed"] = agreed_teams(settings.UPWARDS_WORKSPACE)
     if known.with_progress:
         given["progress"] = progress
     found: dict[str, Any] = action(settings.UPWARDS_WORKSPACE, **given)
-    return found
-
-
-def workspace_facts() -> dict[str, Any]:
-    """Return name, schools, sources and dates of the workspace; see `describe_workspace`."""
-    state = workspace_state(settings.UPWARDS_WORKSPACE)
-    found = _MEMORY.get(state, "workspace")
-    if found is None:
-        found = describe_workspace(settings.UPWARDS_WORKSPACE)
-        _MEMORY.put(state, "workspace", found)
     return found
 
 
@@ -211,13 +229,28 @@ def _asked(reader: Reader, question: str, arguments: dict[str, Any]) -> dict[str
         if name not in allowed:
             raise UserError(f"{question} takes no {name!r}{near_misses(name, allowed) or '.'}")
     if known.by_school:
-        arguments["schools"] = _seen(reader, arguments.get("schools"))
+        own = None if known.keeps_house and reader.roles & GROUP else audience(reader).schools
+        arguments["schools"] = _seen(own, arguments.get("schools"))
+        _require_teams(own, arguments.get("asks_for_help", ()))
     return dict(json.loads(json.dumps(arguments)))
 
 
-def _seen(reader: Reader, asked: Any) -> list[str] | None:
+def _require_teams(own: frozenset[str] | None, teams: Iterable[TeamKey]) -> None:
+    """Refuse a plan in which the reader names teams that they may not see."""
+    if own is not None and not {school for school, *_ in teams} <= own:
+        raise PermissionDenied
+
+
+def _agreements(question: str) -> str:
+    """Return a text that changes when agreements to be named do, for questions that ask for them."""
+    if not QUESTIONS[question].by_agreement:
+        return ""
+    agreed = agreed_teams(settings.UPWARDS_WORKSPACE)
+    return hashlib.sha256(repr(sorted(agreed)).encode()).hexdigest() if agreed else ""
+
+
+def _seen(own: frozenset[str] | None, asked: Any) -> list[str] | None:
     """Return the schools asked for among those that the reader may see."""
-    own = audience(reader).schools
     if asked is None:
         return None if own is None else sorted(own)
     if own is not None and not set(asked) <= own:

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "upwards.web.accounts",
     "upwards.web.trail",
     "upwards.web.people",
+    "upwards.web.controllers",
     "upwards.web.directory",
     "upwards.web.rosters",
     "upwards.web.thresholds",

@@ -15,7 +15,6 @@ from upwards.web.answer_pages.asking import (
     ask,
     ask_or_reason,
     require_table,
-    seen_schools,
     sees_everything,
 )
 from upwards.web.answer_pages.contents import (
@@ -50,12 +49,11 @@ def plan(reader: Reader, given: QueryDict) -> Contents:
     if "refusal" in found:
         lead = ["No plan fits these limits."]
         return Contents("plan", title, lead, form, "Make this plan", (Section(refusal=found["refusal"]),))
-    own = None if whole else frozenset(seen_schools(reader))
-    lines, unserved = lines_of(found, own), unserved_of(found, own)
+    lines, unserved = found["lines"], found["unserved"]
     return Contents(
         page="plan",
         title=title,
-        lead=prose(found["text"][:1]) if whole else [_own_lead(lines)],
+        lead=prose(found["text"][:1]) if whole else [_own_lead(lines), *prose(found["text"][1:])],
         form=form,
         button="Make this plan",
         sections=(_brings(found["text"][1:] if whole else ()), _lines(reader, lines), _unserved(unserved)),

@@ -31,7 +31,7 @@ MEANING = {
     "cut from the list": "less certain than the others: the list stays short enough to be trusted",
     "not likely enough": "not both large and likely",
     "too little data": "too few results to say",
-    "hidden": "taught by one or two people who have not agreed to be shown",
+    "hidden": "taught by one or two people: shown only by agreement, and only on the list",
 }
 
 

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from upwards.actions.compare_snapshots import list_sources, list_states
 from upwards.actions.export_table import export_table
 from upwards.core.tables import TABLES
-from upwards.web.access import Reader, for_capability, reader_of
+from upwards.web.access import Reader, exported_schools, for_capability, reader_of
 from upwards.web.answers import answer_or_job, workspace_facts
 from upwards.web.data.arrivals import uploads_folder
 from upwards.web.data.models import ENDED, Step, Upload
@@ -245,7 +245,7 @@ def data_table_csv(request: HttpRequest, table: str) -> HttpResponse | FileRespo
             table=table,
             to=path,
             for_research=for_research,
-            schools=reader.schools_for("export_tables"),
+            schools=exported_schools(reader),
         )
         detail = f"{n} rows{', for research' if for_research else ''}"
         # Before the file is opened: whatever stops here leaves nothing open.

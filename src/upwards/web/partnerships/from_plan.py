@@ -8,11 +8,10 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from upwards.actions.workspace_answer import NotYetComputed, kept_only
-from upwards.core.errors import UserError
+from upwards.core.audience import ANOTHER_SCHOOL
 from upwards.core.tables.people import KINDS
 from upwards.web.access import Reader
-from upwards.web.answers import compute, workspace_facts
+from upwards.web.answers import kept_answer, workspace_facts
 from upwards.web.partnerships.models import OPEN, Partnership
 
 FIELDS = ("subject", "provider_school", "provider_stage", "recipient_school", "recipient_stage")
@@ -77,7 +76,7 @@ def addresses_for(reader: Reader, lines: Sequence[Mapping[str, Any]]) -> list[st
 
 def _may_begin(reader: Reader, line: Mapping[str, Any]) -> bool:
     schools = (line["provider_school"], line["recipient_school"])
-    return any(reader.may("change_partnerships", one) for one in schools)
+    return ANOTHER_SCHOOL not in schools and any(reader.may("change_partnerships", one) for one in schools)
 
 
 def _line(reader: Reader, key: str) -> dict[str, Any] | None:
@@ -90,11 +89,5 @@ def _line(reader: Reader, key: str) -> dict[str, Any] | None:
 
 def _lines(reader: Reader) -> list[dict[str, Any]]:
     """Return the lines of the plan that is kept; nothing is computed for it."""
-    if not reader.may("see_plan"):
-        return []
-    try:
-        with kept_only():
-            lines: list[dict[str, Any]] = compute("plan", {})["lines"]
-    except (NotYetComputed, UserError):
-        return []
-    return lines
+    plan = kept_answer(reader, "plan")
+    return [] if plan is None else list(plan["lines"])
