@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from upwards.actions.describe_workspace import describe_workspace, workspace_state
+from upwards.actions.erase import erase
 from upwards.actions.import_data import import_data
 from upwards.actions.init_workspace import init_workspace
 from upwards.actions.measure_workspace import open_workspace
@@ -59,6 +60,13 @@ def test_its_state_changes_with_a_threshold_and_with_data(workspace, tmp_path):
     more.write_text(ROWS.replace("2024", "2023"), encoding="utf-8")
     import_data([more], as_table="results", workspace=workspace, accept_doubts=True)
     assert len(states | {workspace_state(workspace)}) == 3
+
+
+def test_its_state_changes_with_an_erasure_so_that_no_remembered_answer_survives_it(workspace):
+    before = workspace_state(workspace)
+    assert workspace_state(workspace) == before
+    erase(pupil="P1", workspace=workspace)
+    assert workspace_state(workspace) != before
 
 
 def test_an_empty_workspace_says_so(tmp_path):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from upwards.core.settings import Settings
 from upwards.store.answers import answer_key
+from upwards.store.marks import Marks, read_marks
 from upwards.store.results_rows import list_schools, open_results
 from upwards.store.snapshots import current_snapshot
 from upwards.store.workspace import Workspace
@@ -32,13 +34,27 @@ def workspace_state(folder: Path | None = None) -> str:
     UserError
         When there is no workspace.
     """
+    marks = read_marks(folder) if folder is not None else None
+    if folder is None or marks is None:
+        return _read_state(folder)
+    return _known_state(folder, marks)
+
+
+@lru_cache(maxsize=64)
+def _known_state(folder: Path, marks: Marks) -> str:
+    """Pages ask for the state several times each: it is read again only when a file's mark has changed."""
+    return _read_state(folder)
+
+
+def _read_state(folder: Path | None) -> str:
     workspace = Workspace.open(folder)
     snapshot = current_snapshot(workspace)
     settings = Settings.load(workspace.folder / "upwards.toml")
     return answer_key(
         "state",
         settings=settings.used(settings),
-        arguments={"snapshot": snapshot.id if snapshot is not None else None},
+        # The token, not the name: it changes with an erasure too.
+        arguments={"snapshot": snapshot.token if snapshot is not None else None},
         code_version=version("upwards"),
     )
 

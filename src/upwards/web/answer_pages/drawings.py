@@ -16,6 +16,7 @@ from upwards.reports.figures import NARROW, WIDE, Figure
 
 T = TypeVar("T")
 WIDTHS = (WIDE, NARROW)
+VERSION = version("upwards")
 
 
 @dataclass(slots=True)
@@ -93,7 +94,7 @@ class Drawing:
         return "" if picture is None else to_svg(picture)
 
     def _key(self, width: int) -> str:
-        drawn = [version("upwards"), self.draw.__qualname__, self.rows, self.options, width]
+        drawn = [VERSION, self.draw.__qualname__, self.rows, self.options, width]
         return hashlib.sha256(json.dumps(drawn, sort_keys=True).encode()).hexdigest()
 
 
@@ -116,7 +117,7 @@ class ReportDrawing:
 
     def svg(self, width: int) -> str:
         picture = self.figure.picture if width == WIDE else (self.figure.small or self.figure.picture)
-        drawn = [version("upwards"), self.name, picture.alt, picture.caption, picture.rows, width]
+        drawn = [VERSION, self.name, picture.alt, picture.caption, picture.rows, width]
         key = hashlib.sha256(json.dumps(drawn, sort_keys=True).encode()).hexdigest()
         return _SVGS.get(key, lambda: to_svg(picture))
 
