@@ -61,6 +61,7 @@ DEFAULTS = {
     "uploads.max_unpacked_bytes": 2_000_000_000,
     "backups.keep_days": 35,
     "partnership.hours_share": 0.8,
+    "pulse.min_answers": 6,
     "convergence.certainty": 0.975,
     "convergence.min_units": 200,
     "convergence.min_years": 4,

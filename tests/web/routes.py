@@ -110,6 +110,29 @@ def _a_reference() -> tuple[Any, ...]:
     return (reference().pk,)
 
 
+def _a_review(state: str = "planned") -> tuple[Any, ...]:
+    from tests.web.reviews_of_trust import review_of_alder
+
+    return (review_of_alder(state).pk,)
+
+
+def _an_activity() -> tuple[Any, ...]:
+    from upwards.web.reviews.models import JointActivity
+
+    return (JointActivity.objects.get(review=_a_review()[0]).pk,)
+
+
+def _an_audit() -> tuple[Any, ...]:
+    from tests.web.reviews_of_trust import capitals_of
+
+    return (capitals_of().pk,)
+
+
+def _hours_drawn() -> tuple[Any, ...]:
+    _work_together()
+    return ()
+
+
 STAFF = (*LEADS, "coach", "teacher")
 OF_ALDER = ("owner", "group_lead", "school_lead")
 LEADS_OF_ALDER = {**for_some(*OF_ALDER), "other_lead": 404}
@@ -212,6 +235,55 @@ ROUTES: dict[str, Row] = {
     "reference_new": Row(for_some(*STAFF)),
     "reference": Row(for_some(*READERS), _a_reference),
     "reference_edit": Row(for_some(*LEADS, "teacher"), _a_reference),
+    # reviews: the reviewer is allocated to the one of Alder, whose lead hosts it
+    "reviews": Row(for_some(*LEADS, "coach", "governor", "reviewer")),
+    "review_new": Row(for_some("owner", "group_lead")),
+    "review": Row(
+        {**for_some(*OF_ALDER, "reviewer"), **dict.fromkeys(("other_lead", "coach", "governor"), 404)},
+        _a_review,
+    ),
+    "review_edit": Row(for_some("owner", "group_lead"), _a_review),
+    "review_allocate": Row(for_all(405), _a_review),
+    "review_release": Row(for_all(405), (1,)),
+    "review_state": Row(for_all(405), _a_review),
+    "review_activity": Row({**for_some("reviewer"), "other_lead": 404, "coach": 404}, _a_review),
+    "review_activity_edit": Row({**for_some("reviewer"), "other_lead": 404, "coach": 404}, _an_activity),
+    "review_report": Row({**for_some("reviewer"), "other_lead": 404, "coach": 404}, _a_review),
+    "review_excellence": Row(
+        {**for_some("school_lead"), **dict.fromkeys(("other_lead", "coach", "governor"), 404)}, _a_review
+    ),
+    "review_comment": Row(for_all(405), _a_review),
+    "review_action": Row(for_all(405), _a_review),
+    "review_action_done": Row(for_all(405), (1,)),
+    "capitals": Row(for_some(*LEADS, "governor")),
+    "capitals_open": Row(for_all(405)),
+    "capitals_picture": Row({**for_some(*OF_ALDER, "governor"), "other_lead": 404}, _an_audit),
+    "capitals_answer": Row(LEADS_OF_ALDER, _an_audit),
+    "capitals_close": Row(for_all(405), _an_audit),
+    # system health
+    "system_health": Row(for_some(*LEADS, "governor")),
+    "health_chart": Row(for_some(*LEADS, "governor"), _hours_drawn),
+    "attention": Row(for_some(*LEADS, "governor")),
+    "pulse": Row(for_some(*STAFF)),
+    "pulse_results": Row(for_some(*STAFF, "governor")),
+    "pulse_open": Row(for_some("owner", "group_lead")),
+    "pulse_close": Row(for_all(405), (1,)),
+    # practices of Alder: published for the whole group, what is written for its staff and group leads
+    "practice": Row(for_some(*STAFF, "governor")),
+    "practice_new": Row(for_some(*STAFF)),
+    "practice_drafts": Row(for_some(*STAFF)),
+    "practice_card": Row(for_some(*STAFF, "governor"), _a_practice),
+    "practice_draft": Row({**for_some(*OF_ALDER, "coach", "teacher"), "other_lead": 404}, _a_draft),
+    "practice_edit": Row({**for_some(*OF_ALDER), "other_lead": 404}, _a_draft),
+    "practice_step": Row(for_all(405), _a_draft),
+    "practice_review": Row(for_all(405), _a_draft),
+    "practice_use": Row({**for_some(*LEADS, "coach"), "school_lead": 403, "coach": 403}, _a_practice),
+    "practice_editions": Row(for_some(*STAFF, "governor"), _a_practice),
+    "practice_edition": Row(for_some(*STAFF, "governor"), lambda: (*_a_practice(), 1)),
+    "practice_restore": Row(for_all(405), lambda: (*_a_practice(), 1)),
+    "practice_file_add": Row({**for_some(*OF_ALDER), "other_lead": 404}, _a_draft),
+    "practice_file": Row(for_some(*STAFF, "governor"), _a_practice_file),
+    "practice_file_remove": Row(for_all(405), lambda: (*_a_practice(), 1)),
     # signing in: allauth's pages, open to strangers where one signs in, and asking for the password
     # again (302) where one changes how one signs in
     "account_login": Row({"stranger": 200, ANY: 302}),

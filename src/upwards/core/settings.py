@@ -25,7 +25,7 @@ _RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "share of the gap": (-1, 1),
 }
 _WHOLE: Final = frozenset(
-    ("clusters", "days", "grade", "innovations", "partners", "pupils")
+    ("answers", "clusters", "days", "grade", "innovations", "partners", "pupils")
     + ("recipients", "school days", "teachers", "weeks", "years")
 )
 _KEYS: Final = ("value", "lower", "upper", "unit", "reason", "source", "date")

@@ -60,6 +60,8 @@ INSTALLED_APPS = [
     "upwards.web.practices",
     "upwards.web.innovation",
     "upwards.web.programmes",
+    "upwards.web.reviews",
+    "upwards.web.health",
     "upwards.web.monday",
     "upwards.web.jobs",
     "upwards.web.keeping",

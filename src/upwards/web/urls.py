@@ -17,6 +17,8 @@ urlpatterns = [
     path("", include("upwards.web.monday.urls")),
     path("", include("upwards.web.answer_pages.urls")),
     path("", include("upwards.web.data.urls")),
+    path("", include("upwards.web.reviews.urls")),
+    path("", include("upwards.web.health.urls")),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("account/house/", include("allauth.socialaccount.urls")),

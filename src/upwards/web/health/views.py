@@ -1,0 +1,99 @@
+"""System health and attention, with their files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from upwards.reports.figures import NARROW, WIDE
+from upwards.reports.tables import Table, write_cell
+from upwards.web.access import for_capability, reader_of
+from upwards.web.answer_pages.contents import Contents, Section, table_of
+from upwards.web.answer_pages.drawings import Drawn
+from upwards.web.answer_pages.showing import show_chart, show_page
+from upwards.web.answers import workspace_facts
+from upwards.web.health.contents import N_TERMS, attention_contents, health_contents
+from upwards.web.health.gathering import attention_of, initiatives
+from upwards.web.health.terms import find_term, last_terms
+
+
+@require_safe
+@for_capability("see_health")
+def system_health(request: HttpRequest) -> HttpResponse:
+    """Say whether the number who can and the best practice itself grow, term by term."""
+    reader = reader_of(request)
+    contents = health_contents(reader, timezone.localdate())
+    if request.GET.get("format"):
+        return show_page(request, contents)
+    about = {"may_open": reader.may("open_pulse"), **contents.about}
+    return render(request, "health/health.html", {**_shown(contents), **about})
+
+
+@require_safe
+@for_capability("see_health")
+def health_chart(request: HttpRequest) -> HttpResponse:
+    contents = health_contents(reader_of(request), timezone.localdate())
+    if not any(one.name == "hours" for one in contents.drawings()):
+        raise Http404("nothing is drawn")
+    return show_chart(request, contents, "hours")
+
+
+@require_safe
+@for_capability("see_health")
+def attention(request: HttpRequest) -> HttpResponse:
+    """Show how many initiatives each of the reader's schools runs, and what they take."""
+    reader, today = reader_of(request), timezone.localdate()
+    terms = last_terms(today, N_TERMS)
+    chosen = find_term(request.GET.get("term", ""), terms) or terms[-1]
+    own = reader.schools_for("see_health")
+    schools = [one for one in workspace_facts()["schools"] if own is None or one in own]
+    found = initiatives(chosen.first, chosen.last)
+    contents = attention_contents(attention_of(schools, found), found, str(chosen), today)
+    if request.GET.get("format"):
+        return show_page(request, contents)
+    about = {"terms": terms[::-1], "chosen": chosen, "query": f"&term={chosen.key}"}
+    return render(request, "health/attention.html", {**_shown(contents), **about})
+
+
+def _shown(contents: Contents) -> dict[str, Any]:
+    return {"contents": contents, "sections": [_section(one) for one in contents.sections]}
+
+
+def _section(one: Section) -> dict[str, Any]:
+    return {
+        "title": one.title,
+        "said": one.said,
+        "figures": [figure for drawing in one.drawings if (figure := _figure(drawing)) is not None],
+        "tables": [_table(table) for table in one.tables],
+    }
+
+
+def _figure(drawing: Drawn) -> dict[str, Any] | None:
+    picture, table = drawing.picture(), table_of(drawing)
+    if picture is None or table is None:
+        return None
+    where = reverse("health_chart")
+    return {
+        "title": drawing.title,
+        "alt": picture.alt,
+        "caption": picture.caption,
+        "wide": f"{where}?width={WIDE}",
+        "narrow": f"{where}?width={NARROW}",
+        "table": _table(table),
+    }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    return {
+        "name": table.name,
+        "caption": table.caption,
+        "columns": list(table.columns.values()),
+        "rows": [
+            [write_cell(row.get(key), table.kinds.get(key)) for key in table.columns] for row in table.rows
+        ],
+    }
