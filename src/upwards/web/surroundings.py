@@ -13,18 +13,20 @@ from upwards.web.answers import workspace_facts
 from upwards.web.demonstration.passphrase import demonstration_of
 from upwards.web.navigation import menu_of
 
+VERSION = version("upwards")
+
 
 def surroundings(request: HttpRequest) -> dict[str, Any]:
     """Give every template ``reader, menu, group`` and ``version``; a stranger learns the name only."""
     if not hasattr(request, "user"):  # an error before anybody was recognised
-        return {"version": version("upwards")}
+        return {"version": VERSION}
     reader = reader_of(request)
     facts = _facts()
     return {
         "reader": reader,
         "menu": menu_of(reader),
         "group": facts if reader.user is not None else {"name": facts["name"]},
-        "version": version("upwards"),
+        "version": VERSION,
         "demonstration": demonstration_of(request),
     }
 
