@@ -59,6 +59,8 @@ DEFAULTS = {
     "uploads.keep_original_days": 0,
     "uploads.keep_failed_days": 7,
     "uploads.max_unpacked_bytes": 2_000_000_000,
+    "practice.file_max_bytes": 10_000_000,
+    "practice.files_most": 10,
     "backups.keep_days": 35,
     "partnership.hours_share": 0.8,
     "pulse.min_answers": 6,

@@ -34,9 +34,36 @@ def draft(school: str = "Alder", author: Any = None, **changes: Any):
 
 def practice(school: str = "Alder", author: Any = None, **changes: Any):
     """Make a practice that the whole group can read."""
-    from upwards.web.practices.lifecycle import publish
+    from upwards.web.practices.lifecycle import marker, publish, send
 
     made = draft(school, author, **changes)
-    publish(made, author)
+    send(made)
+    publish(made, author, marker(made.draft))
     made.refresh_from_db()
     return made
+
+
+PDF = b"%PDF-1.7\nA worksheet.\n"
+
+
+def attach(made: Any, content: bytes = PDF, name: str = "worksheet.pdf"):
+    """Add a file to what is being written of a practice."""
+    from django.core.files.base import ContentFile
+
+    from upwards.web.practices.models import Attachment
+
+    about = {"name": name, "content_type": "application/pdf", "size": len(content), "sha256": "0" * 64}
+    held = Attachment.objects.create(practice=made, file=ContentFile(content, name=name), **about)
+    made.draft.attachments.add(held)
+    return held
+
+
+def practice_with_file():
+    from upwards.web.practices.lifecycle import marker, publish, send
+
+    made = draft()
+    held = attach(made)
+    send(made)
+    publish(made, None, marker(made.draft))
+    made.refresh_from_db()
+    return made, held

@@ -89,6 +89,25 @@ def _a_person() -> tuple[Any, ...]:
     return (Person.objects.create(name="Nia", school="Alder").pk,)
 
 
+def _a_practice() -> tuple[Any, ...]:
+    from tests.web.practices_of_trust import practice
+
+    return (practice().pk,)
+
+
+def _a_draft() -> tuple[Any, ...]:
+    from tests.web.practices_of_trust import draft
+
+    return (draft().pk,)
+
+
+def _a_practice_file() -> tuple[Any, ...]:
+    from tests.web.practices_of_trust import practice_with_file
+
+    made, held = practice_with_file()
+    return (made.pk, held.pk)
+
+
 def _an_upload() -> tuple[Any, ...]:
     from upwards.web.accounts.models import User
     from upwards.web.data.models import Upload

@@ -55,6 +55,8 @@ CAPABILITIES: Final[Mapping[str, frozenset[Role]]] = MappingProxyType(
         "change_partnerships": LEADS | {Role.COACH},
         "see_practice": STAFF | {Role.GOVERNOR},
         "change_practice": STAFF,
+        "publish_practice": LEADS,
+        "adopt_practice": LEADS | {Role.COACH},
         "see_innovation": STAFF | {Role.GOVERNOR},
         "change_innovation": STAFF,
         "see_programmes": LEADS | {Role.COACH, Role.GOVERNOR},
