@@ -54,3 +54,37 @@ def reference(**given: Any):
         "added_by": User.objects.filter(email="teacher@orchard.test").first(),
     }
     return Reference.objects.create(**{**about, **given})
+
+
+def programme(state: str = "running", *, schools=("Alder",), **given: Any):
+    """Make a programme with one outcome for pupils; nobody takes part yet."""
+    from upwards.web.programmes.models import Outcome, Programme, ProgrammeSchool
+
+    today = timezone.localdate()
+    about = {
+        "title": "Reading across subjects",
+        "purpose": "Every teacher teaches reading.",
+        "starts": today - datetime.timedelta(days=30),
+        "ends": today + datetime.timedelta(days=60),
+        "budget": 1000,
+        "other_costs": 40,
+        "closed": today if state in ("ended", "stopped") else None,
+    }
+    made = Programme.objects.create(state=state, **{**about, **given})
+    for school in schools:
+        ProgrammeSchool.objects.create(programme=made, school=school)
+    Outcome.objects.create(programme=made, beneficiary="pupils", text="Read more", measure="Reading test")
+    return made
+
+
+def meeting(made, days: int = -7, **given: Any):
+    from upwards.web.programmes.models import Session
+
+    date = timezone.localdate() + datetime.timedelta(days=days)
+    return Session.objects.create(programme=made, date=date, **{"title": "Fluency", "cost": 120, **given})
+
+
+def joins(made, user, school: str = "Alder", **given: Any):
+    from upwards.web.programmes.models import Participant
+
+    return Participant.objects.create(programme=made, user=user, school=school, **given)

@@ -152,6 +152,18 @@ def _hours_drawn() -> tuple[Any, ...]:
     return ()
 
 
+def _a_programme() -> tuple[Any, ...]:
+    from tests.web.initiatives_of_trust import programme
+
+    return (programme().pk,)
+
+
+def _a_programme_session() -> tuple[Any, ...]:
+    from tests.web.initiatives_of_trust import meeting, programme
+
+    return (meeting(programme()).pk,)
+
+
 STAFF = (*LEADS, "coach", "teacher")
 OF_ALDER = ("owner", "group_lead", "school_lead")
 LEADS_OF_ALDER = {**for_some(*OF_ALDER), "other_lead": 404}
@@ -303,6 +315,24 @@ ROUTES: dict[str, Row] = {
     "practice_file_add": Row({**for_some(*OF_ALDER), "other_lead": 404}, _a_draft),
     "practice_file": Row(for_some(*STAFF, "governor"), _a_practice_file),
     "practice_file_remove": Row(for_all(405), lambda: (*_a_practice(), 1)),
+    # programmes: one of Alder alone, in which nobody of the cast takes part
+    "programmes": Row(for_some(*READERS)),
+    "programme_new": Row(for_some(*LEADS)),
+    "programme": Row({**for_some(*OF_ALDER, "coach", "governor"), "other_lead": 404, "teacher": 404}, _a_programme),
+    "programme_edit": Row(LEADS_OF_ALDER, _a_programme),
+    "programme_framework": Row(LEADS_OF_ALDER, _a_programme),
+    "programme_state": Row(for_all(405), _a_programme),
+    "programme_people": Row(LEADS_OF_ALDER, _a_programme),
+    "programme_table": Row(
+        {**for_some(*OF_ALDER, "coach", "governor"), "other_lead": 404},
+        lambda: (*_a_programme(), "csv"),
+    ),
+    "programme_session_new": Row(LEADS_OF_ALDER, _a_programme),
+    "programme_session": Row(LEADS_OF_ALDER, _a_programme_session),
+    "attendance": Row(
+        {**for_some(*OF_ALDER), **dict.fromkeys(("other_lead", "coach", "teacher", "governor"), 404)},
+        _a_programme_session,
+    ),
     # signing in: allauth's pages, open to strangers where one signs in, and asking for the password
     # again (302) where one changes how one signs in
     "account_login": Row({"stranger": 200, ANY: 302}),

@@ -33,7 +33,7 @@ ITEMS = (
     Item("Partnerships", "partnerships", "see_partnerships"),
     Item("Practice", "practice", "see_practice"),
     Item("Innovation", "innovation", "see_innovation"),
-    Item("Programmes", "programmes", "see_programmes"),
+    Item("Programmes", "programmes", "attend_programmes"),
     Item("Reviews", "reviews", "see_reviews"),
     Item("System health", "system_health", "see_health"),
     Item("Pulse", "pulse", "answer_pulse"),

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("upwards.web.partnerships.urls")),
     path("", include("upwards.web.innovation.urls")),
     path("", include("upwards.web.practices.urls")),
+    path("", include("upwards.web.programmes.urls")),
     path("", include("upwards.web.monday.urls")),
     path("", include("upwards.web.answer_pages.urls")),
     path("", include("upwards.web.data.urls")),

@@ -191,7 +191,7 @@ class Participant(Audited):
         return f"Participant {self.pk}"
 
     def is_in(self, day: datetime.date) -> bool:
-        return self.left is None or self.left > day
+        return self.left is None or self.left >= day
 
 
 class Attendance(Audited):
