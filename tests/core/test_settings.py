@@ -77,6 +77,7 @@ DEFAULTS = {
     "groups.false_discoveries": 0.05,
     "forecast.level": 0.90,
     "import.missing_schools": 0.01,
+    "sharing.warn_days": 42,
     "fetch.connect_seconds": 20,
     "fetch.read_seconds": 120,
     "fetch.file_seconds": 3600,

@@ -117,6 +117,30 @@ def _an_upload() -> tuple[Any, ...]:
     return (Upload.objects.create(owner=owner, table="results", size=1, step="failed", mapping=mapping).pk,)
 
 
+def _a_controller() -> tuple[Any, ...]:
+    from upwards.web.controllers.models import Controller
+
+    return (Controller.own("Orchard Trust").pk,)
+
+
+def _a_sharing() -> tuple[Any, ...]:
+    from tests.web.sharing_of_trust import agreement
+
+    return (agreement().pk,)
+
+
+def _a_programme() -> tuple[Any, ...]:
+    from tests.web.initiatives_of_trust import programme
+
+    return (programme().pk,)
+
+
+def _a_programme_session() -> tuple[Any, ...]:
+    from tests.web.initiatives_of_trust import meeting, programme
+
+    return (meeting(programme()).pk,)
+
+
 def _a_pilot() -> tuple[Any, ...]:
     from tests.web.initiatives_of_trust import pilot
 
@@ -220,6 +244,14 @@ ROUTES: dict[str, Row] = {
     "invitations": Row(for_some(*LEADS)),
     "invitation_withdraw": Row(for_all(405), (1,)),
     "appointment_end": Row(for_some(*OF_ALDER), _a_role),
+    # between Orchard Trust and Birch, which answers for its data itself
+    "sharings": Row(for_some(*LEADS)),
+    "sharing_add": Row(for_some(*LEADS)),
+    "sharing": Row(for_some(*LEADS), _a_sharing),
+    "sharing_sign": Row(for_all(405), _a_sharing),
+    "sharing_end": Row(for_some("owner", "group_lead", "other_lead"), _a_sharing),
+    "controller_add": Row(for_some("owner")),
+    "controller_edit": Row(for_some("owner"), _a_controller),
     "invitation_accept": Row(open_to(410), ("no-such-token",)),
     "own_roles": Row(for_all()),
     "where_are_we": Row(for_some(*READERS)),

@@ -39,6 +39,7 @@ ITEMS = (
     Item("Pulse", "pulse", "answer_pulse"),
     Item("Data", "data", "see_data"),
     Item("Invitations", "invitations", "invite"),
+    Item("Sharing", "sharings", "see_sharing"),
     Item("Settings", "settings", "see_settings"),
     Item("Audit trail", "trail", "see_trail"),
 )

@@ -75,6 +75,8 @@ CAPABILITIES: Final[Mapping[str, frozenset[Role]]] = MappingProxyType(
         "see_settings": LEADS | {Role.GOVERNOR},
         "change_settings": frozenset({Role.OWNER}),
         "see_trail": frozenset({Role.OWNER}),
+        "see_sharing": LEADS,
+        "change_controllers": frozenset({Role.OWNER}),
     }
 )
 

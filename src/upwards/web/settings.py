@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "upwards.web.trail",
     "upwards.web.people",
     "upwards.web.controllers",
+    "upwards.web.sharing",
     "upwards.web.directory",
     "upwards.web.rosters",
     "upwards.web.thresholds",

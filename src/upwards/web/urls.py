@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("upwards.web.pages.urls")),
     path("", include("upwards.web.jobs.urls")),
     path("", include("upwards.web.invitations.urls")),
+    path("", include("upwards.web.sharing.urls")),
     path("", include("upwards.web.directory.urls")),
     path("", include("upwards.web.rosters.urls")),
     path("", include("upwards.web.thresholds.urls")),

@@ -30,6 +30,7 @@ from upwards.web.partnerships.reminders import (
 )
 from upwards.web.people.models import Direction, Wish
 from upwards.web.roles import LEADS, Role
+from upwards.web.sharing.reminders import sharing_reminders
 
 CARRY_MUCH = "People who carry much"
 WEEK = datetime.timedelta(days=7)
@@ -80,6 +81,7 @@ def _for_leads(reader: Reader, today: datetime.date) -> list[Section]:
         Section("Actions due", _actions(reader, rows, others, today)),
         Section(CARRY_MUCH, _overloaded(reader, rows, known)),
         Section("Who asks for help", _asks_for_help(reader)),
+        Section("Sharing with others", sharing_reminders(reader, today)),
     ]
 
 

@@ -1,0 +1,1 @@
+"""Data controllers, and the agreements under which one shares with another."""
