@@ -117,30 +117,6 @@ def _an_upload() -> tuple[Any, ...]:
     return (Upload.objects.create(owner=owner, table="results", size=1, step="failed", mapping=mapping).pk,)
 
 
-def _a_controller() -> tuple[Any, ...]:
-    from upwards.web.controllers.models import Controller
-
-    return (Controller.own("Orchard Trust").pk,)
-
-
-def _a_sharing() -> tuple[Any, ...]:
-    from tests.web.sharing_of_trust import agreement
-
-    return (agreement().pk,)
-
-
-def _a_programme() -> tuple[Any, ...]:
-    from tests.web.initiatives_of_trust import programme
-
-    return (programme().pk,)
-
-
-def _a_programme_session() -> tuple[Any, ...]:
-    from tests.web.initiatives_of_trust import meeting, programme
-
-    return (meeting(programme()).pk,)
-
-
 def _a_pilot() -> tuple[Any, ...]:
     from tests.web.initiatives_of_trust import pilot
 
@@ -174,6 +150,18 @@ def _an_audit() -> tuple[Any, ...]:
 def _hours_drawn() -> tuple[Any, ...]:
     _work_together()
     return ()
+
+
+def _a_controller() -> tuple[Any, ...]:
+    from upwards.web.controllers.models import Controller
+
+    return (Controller.own("Orchard Trust").pk,)
+
+
+def _a_sharing() -> tuple[Any, ...]:
+    from tests.web.sharing_of_trust import agreement
+
+    return (agreement().pk,)
 
 
 def _a_programme() -> tuple[Any, ...]:
@@ -239,6 +227,8 @@ ROUTES: dict[str, Row] = {
     "home": Row(for_all(302)),
     "healthz": Row(open_to()),
     "metrics": Row(open_to()),
+    "readyz": Row(open_to(503)),
+    "kept": Row(for_some(*LEADS, "governor")),
     "job": Row(for_all(), _a_job),
     "job_again": Row(for_all(405), _an_import),
     "invitations": Row(for_some(*LEADS)),
@@ -350,7 +340,9 @@ ROUTES: dict[str, Row] = {
     # programmes: one of Alder alone, in which nobody of the cast takes part
     "programmes": Row(for_some(*READERS)),
     "programme_new": Row(for_some(*LEADS)),
-    "programme": Row({**for_some(*OF_ALDER, "coach", "governor"), "other_lead": 404, "teacher": 404}, _a_programme),
+    "programme": Row(
+        {**for_some(*OF_ALDER, "coach", "governor"), "other_lead": 404, "teacher": 404}, _a_programme
+    ),
     "programme_edit": Row(LEADS_OF_ALDER, _a_programme),
     "programme_framework": Row(LEADS_OF_ALDER, _a_programme),
     "programme_state": Row(for_all(405), _a_programme),

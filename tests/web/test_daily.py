@@ -14,7 +14,7 @@ from upwards.web.jobs.daily import each_day, next_time, plant
 from upwards.web.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
-BOTH = {"hand over": 1, "remove-old-messages": 1, "remove-old-uploads": 1}
+BOTH = {"hand over": 1, "remove-old-messages": 1, "remove-old-uploads": 1, "remove-what-is-over": 1}
 
 
 def planted() -> Counter[str]:

@@ -8,8 +8,10 @@ import sys
 import typer
 
 from upwards.cli import (
+    backup_command,
     convergence_command,
     demo_command,
+    doctor_command,
     erase_command,
     fetch_command,
     groups_command,
@@ -18,6 +20,7 @@ from upwards.cli import (
     plan_command,
     regions_command,
     report_command,
+    restore_command,
     school_scores_command,
     serve_command,
     value_added_command,
@@ -76,6 +79,9 @@ app.command("plan", rich_help_panel=ASK)(plan_command.plan)
 app.command("groups", rich_help_panel=ASK)(groups_command.groups)
 app.command("report", rich_help_panel=KEEP)(report_command.report)
 app.command("serve", rich_help_panel=KEEP)(serve_command.serve)
+app.command("backup", rich_help_panel=KEEP)(backup_command.backup)
+app.command("restore", rich_help_panel=KEEP)(restore_command.restore)
+app.command("doctor", rich_help_panel=KEEP)(doctor_command.doctor)
 app.command("erase", rich_help_panel=KEEP)(erase_command.erase)
 
 

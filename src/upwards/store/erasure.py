@@ -25,6 +25,7 @@ from upwards.store.durable_files import (
     sync_folder,
     write_file,
 )
+from upwards.store.erased_list import Erased, now_text, read_erased, write_erased
 from upwards.store.manifests import Tombstone
 from upwards.store.pseudonyms import KINDS
 from upwards.store.snapshots import MANIFEST, describe_table, list_snapshots
@@ -103,6 +104,11 @@ def erase_person(workspace: WorkspaceFolder, kind: IdentifierKind, identifier: s
     pseudonym = workspace.pseudonyms.of(kind, identifier)
     if pseudonym is None:
         raise UserError("The identifier is blank. Give the one that stands in the files you imported.")
+    return erase_pseudonym(workspace, kind, pseudonym)
+
+
+def erase_pseudonym(workspace: WorkspaceFolder, kind: IdentifierKind, pseudonym: str) -> Erasure:
+    """Remove a person of whom only the pseudonym is known, as a list of erasures holds it."""
     with explained("erasing"), workspace.writing():
         _finish(workspace)
         erasure = _count(workspace, kind, pseudonym)
@@ -153,6 +159,8 @@ def _finish(workspace: WorkspaceFolder) -> Erasure | None:
     _leave_tombstones(workspace, erasure)
     n_answers = sum(answers.drop(workspace, snapshot) for snapshot in erasure.snapshots)
     n_originals = _remove_originals(workspace)
+    remembered = Erased(now_text(), erasure.kind, pseudonym)
+    write_erased(workspace.folder, read_erased(workspace.folder).joined([remembered]))
     workspace.journal.unlink()
     sync_folder(workspace.folder)
     return Erasure(**{**journal, "n_answers": n_answers, "n_originals": n_originals})

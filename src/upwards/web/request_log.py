@@ -12,6 +12,8 @@ from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
 
+from upwards.web.request_counts import count_request
+
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 FACTS = ("route", "method", "status", "milliseconds", "job", "question", "state")
 log = logging.getLogger("upwards.web.requests")
@@ -30,13 +32,15 @@ class RequestLog:
             response = self.get_response(request)
             response.headers["X-Request-ID"] = REQUEST_ID.get()
             match = getattr(request, "resolver_match", None)
+            route, seconds = match.view_name if match else None, time.perf_counter() - started
+            count_request(route, response.status_code, seconds)
             log.info(
                 "request",
                 extra={
-                    "route": match.view_name if match else None,
+                    "route": route,
                     "method": request.method,
                     "status": response.status_code,
-                    "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+                    "milliseconds": round(seconds * 1000, 1),
                 },
             )
             return response

@@ -7,6 +7,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("upwards.web.pages.urls")),
     path("", include("upwards.web.jobs.urls")),
+    path("", include("upwards.web.keeping.urls")),
     path("", include("upwards.web.invitations.urls")),
     path("", include("upwards.web.sharing.urls")),
     path("", include("upwards.web.directory.urls")),

@@ -9,5 +9,4 @@ from upwards.web.pages import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
-    path("metrics", views.metrics, name="metrics"),
 ]

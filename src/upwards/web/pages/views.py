@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -13,7 +12,6 @@ from django.views.decorators.http import require_safe
 
 from upwards.web.access import for_members, reader_of
 from upwards.web.answers import workspace_facts
-from upwards.web.jobs.models import Job, State
 from upwards.web.navigation import menu_of
 
 
@@ -43,20 +41,6 @@ def healthz(request: HttpRequest) -> HttpResponse:
     except DatabaseError:
         return JsonResponse({"status": "the database does not answer"}, status=503)
     return JsonResponse({"status": "ok"})
-
-
-@login_not_required
-@never_cache
-@require_safe
-def metrics(request: HttpRequest) -> HttpResponse:
-    """Count jobs by state, in the text form that Prometheus reads; only for the machine itself."""
-    is_local = request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1")
-    if not is_local or "X-Forwarded-For" in request.headers:
-        return HttpResponse(status=404)
-    counted = dict(Job.objects.order_by().values_list("state").annotate(Count("pk")))
-    lines = ["# HELP upwards_jobs Jobs by state.", "# TYPE upwards_jobs gauge"]
-    lines += [f'upwards_jobs{{state="{state}"}} {counted.get(state, 0)}' for state in State.values]
-    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -1,0 +1,51 @@
+"""`upwards restore`: a workspace and its application's records out of a backup."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from upwards.cli.backup_command import ask_passphrase, say
+from upwards.cli.web_extra import web_extra
+
+EXAMPLE = """Example:
+
+\b
+  upwards restore five-rivers-0f1e2d3c-20261122T020000000000Z.backup.zip five-rivers
+"""
+
+
+def restore(
+    backup: Annotated[Path, typer.Argument(help="The backup's file.", show_default=False)],
+    workspace: Annotated[Path, typer.Argument(help="A folder that is not there yet.", show_default=False)],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put what is there aside, instead of refusing.")
+    ] = False,
+    with_secrets: Annotated[
+        bool, typer.Option("--with-secrets", help="Also the secret keys, opened with the passphrase.")
+    ] = False,
+) -> None:
+    """Restore a workspace and its database; on another kind of database too, named by DATABASE_URL."""
+    with web_extra():
+        from upwards.web.keeping.restore import restore_backup
+    words = ask_passphrase(twice=False) if with_secrets else None
+    done = restore_backup(backup, workspace, replace=replace, passphrase=words, say=say)
+    typer.echo(
+        f"{workspace} is as it was on {done.manifest.moment:%d %B %Y at %H:%M} UTC. Everybody signs in again."
+    )
+    if done.aside is not None:
+        typer.echo(f"What was there lies in {done.aside}. Remove it once all is well.")
+    if done.aside_schema:
+        typer.echo(f"Its tables are in the schema {done.aside_schema} of the database. Remove it too.")
+    if done.n_erased:
+        typer.echo(f"Erased again: {done.n_erased} that were erased after this backup was made.")
+    if not done.has_key:
+        typer.echo(
+            "The workspace has no secret.key: put your copy of it there. Without it, new files cannot be "
+            "joined with those imported, and nobody can be erased from results."
+        )
+
+
+restore.__doc__ = f"{restore.__doc__}\n\n\b\n{EXAMPLE}"

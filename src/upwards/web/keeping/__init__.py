@@ -1,0 +1,1 @@
+"""How the house is kept: backups, restoring, what is wrong, what is removed when, what machines ask."""

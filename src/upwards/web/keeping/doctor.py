@@ -1,0 +1,61 @@
+"""What is wrong with this installation, why it matters, and how to mend it; nothing about any person."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from upwards.actions.describe_workspace import describe_workspace
+from upwards.core.errors import UserError
+from upwards.web.keeping.findings import Finding
+from upwards.web.keeping.machine_checks import MACHINE_CHECKS
+from upwards.web.keeping.opening import point_at
+
+SCHEMA = "upwards.doctor/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What was looked at and found."""
+
+    n_checks: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def n_wrong(self) -> int:
+        return sum(one.is_wrong for one in self.findings)
+
+    @property
+    def n_notes(self) -> int:
+        return len(self.findings) - self.n_wrong
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"schema": SCHEMA, "checks": self.n_checks, "findings": [asdict(one) for one in self.findings]}
+
+
+def examine(workspace: Path) -> Examination:
+    """Look at everything; what cannot even be opened ends the search with what is known."""
+    folder = workspace.expanduser().absolute()
+    describe_workspace(folder)  # refuses what is not a workspace, in its own words
+    found = [one for check in MACHINE_CHECKS for one in check(folder)]
+    n_checks = len(MACHINE_CHECKS) + 1
+    try:
+        point_at(folder)
+    except UserError as error:
+        found.append(
+            Finding("configuration", str(error), "Nothing is served until it can be read.", "Mend it.")
+        )
+        return Examination(n_checks, tuple(found))
+    return _with_application(n_checks, found)
+
+
+def _with_application(n_checks: int, found: list[Finding]) -> Examination:
+    # Only now: these need Django.
+    from upwards.web.keeping.application_checks import APPLICATION_CHECKS, database_is_there
+
+    found.extend(database_is_there())
+    if any(one.name == "database" for one in found):
+        return Examination(n_checks + 1, tuple(found))
+    found.extend(one for check in APPLICATION_CHECKS for one in check())
+    return Examination(n_checks + 1 + len(APPLICATION_CHECKS), tuple(found))

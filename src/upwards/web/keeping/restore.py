@@ -1,0 +1,203 @@
+"""Restoring a backup into an empty place, on whichever database, or beside what is there."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from upwards.actions.keep_workspace import check_workspace, lay_out_workspace
+from upwards.actions.read_backup import read_backup
+from upwards.core.errors import UserError
+from upwards.web.keeping.manifest import MANIFEST, MOST_BYTES, SECRETS, Manifest
+from upwards.web.keeping.opening import point_at
+from upwards.web.keeping.secret_box import unlock
+from upwards.web.keeping.worker_place import worker_is_alive
+
+Say = Callable[[str], None]
+SPARE = 1.2
+"""Room that is asked for, as a multiple of what is unpacked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was restored.
+
+    Attributes
+    ----------
+    manifest
+        Of the backup.
+    aside
+        Where the earlier workspace lies now; None where there was none.
+    aside_schema
+        Name of the schema that holds the earlier tables in PostgreSQL; blank where there were none.
+    n_erased
+        How many people were erased again.
+    has_key
+        Whether the workspace has its secret key.
+    """
+
+    manifest: Manifest
+    aside: Path | None
+    aside_schema: str
+    n_erased: int
+    has_key: bool
+
+
+def restore_backup(
+    file: Path, workspace: Path, *, replace: bool, passphrase: str | None, say: Say
+) -> Restored:
+    """Restore a backup: everything is checked before anything is changed.
+
+    Parameters
+    ----------
+    file
+        The backup.
+    workspace
+        A folder that is not there yet, or empty.
+    replace
+        Put what is there aside instead of refusing.
+    passphrase
+        Opens the secrets; None leaves them out.
+    say
+        Told what is going on.
+    """
+    os.umask(0o077)  # whatever is written is readable by nobody else
+    target = workspace.expanduser().absolute()
+    _refuse(target, replace)
+    staged = target.with_name(f".restoring-{secrets.token_hex(6)}-{target.name}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside: Path | None = None
+    try:
+        say("Checking the backup")
+        manifest = _unpack(file, staged, passphrase, say)
+        point_at(staged)
+        # Only now: these need Django.
+        from upwards.web.keeping.restored_tables import let_go, restored_tables
+
+        with restored_tables(file, manifest, replace=replace, say=say) as aside_schema:
+            n_erased = _erase_again(manifest, staged, file.absolute().parent, target)
+            _check(staged)
+            let_go()
+            aside = _put_in_place(staged, target)
+    except BaseException:
+        if aside is not None and not target.exists():
+            aside.replace(target)
+        raise
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    return Restored(manifest, aside, aside_schema, n_erased, (target / "secret.key").is_file())
+
+
+def _refuse(target: Path, replace: bool) -> None:
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise UserError(f"{target} is a link or a file. Name a folder that is not there yet.")
+    if not target.exists() or not any(target.iterdir()):
+        return
+    if not replace:
+        raise UserError(
+            f"{target} is not empty, so nothing was restored. Name a new folder, or say --replace to put "
+            "what is there aside."
+        )
+    if worker_is_alive(target):
+        raise UserError(f"{target} is being served. Stop 'upwards serve' first, so that no work is lost.")
+
+
+def _unpack(file: Path, staged: Path, passphrase: str | None, say: Say) -> Manifest:
+    """Check every part, then write the workspace's files under names that the archive does not choose."""
+    with read_backup(file) as archive:
+        manifest = Manifest.from_json(archive.read(MANIFEST, most=MOST_BYTES), where=file.name)
+        if archive.names != {MANIFEST, *manifest.members}:
+            raise UserError(f"{file.name} is damaged: it holds other parts than its manifest says.")
+        _refuse_without_room(manifest, staged.parent)
+        for name, member in manifest.members.items():
+            archive.check(name, size=member.size, sha256=member.sha256)
+        opened = _secrets(archive.read(SECRETS, most=MOST_BYTES), passphrase) if manifest.secrets else {}
+        say(f"Unpacking {len(manifest.files):,} files")
+        staged.mkdir(mode=0o700)
+        first: dict[str, Path] = {}
+        for path, name in manifest.files.items():
+            place = staged / path
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if name in first:
+                _share(first[name], place)
+            else:
+                archive.extract(name, place, size=manifest.members[name].size)
+                first[name] = place
+    _write_secrets(staged, opened)
+    lay_out_workspace(staged)
+    return manifest
+
+
+def _refuse_without_room(manifest: Manifest, folder: Path) -> None:
+    needed = int(SPARE * sum(member.size for member in manifest.members.values()))
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise UserError(
+            f"Unpacking needs {needed:,} bytes and {folder} has {free:,}. Make room, or "
+            "restore to another disk."
+        )
+
+
+def _share(held: Path, place: Path) -> None:
+    """Give a file that is there a second name, as snapshots do; a copy where the disk has no links."""
+    try:
+        os.link(held, place)
+    except OSError:
+        shutil.copy2(held, place)
+
+
+def _secrets(box: bytes, passphrase: str | None) -> dict[str, bytes]:
+    return {} if passphrase is None else unlock(box, passphrase)
+
+
+def _write_secrets(staged: Path, opened: dict[str, bytes]) -> None:
+    for path, content in opened.items():
+        folder, _, name = path.rpartition("/")
+        if folder not in ("", "secrets") or name in ("", ".", "..") or (not folder and name != "secret.key"):
+            raise UserError("The secrets in this backup have strange names. Restore without them.")
+        (staged / folder).mkdir(mode=0o700, exist_ok=True)
+        handle = os.open(staged / path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+
+
+def _erase_again(manifest: Manifest, staged: Path, beside: Path, target: Path) -> int:
+    from upwards.actions.repeat_erasures import repeat_erasures
+    from upwards.web.keeping.erasures import erase_again, erased_since
+
+    found = erased_since(manifest.moment, manifest.installation, beside, target, target / "backups")
+    if found:
+        erase_again(repeat_erasures(staged, found))
+    return len(found)
+
+
+def _check(staged: Path) -> None:
+    faults = [one for one in check_workspace(staged) if one.where != "secret.key"]
+    if faults:
+        raise UserError(
+            f"The restored workspace is not whole ({faults[0].where}: {faults[0].what}), so it was not put "
+            "in place. Take another backup."
+        )
+
+
+def _put_in_place(staged: Path, target: Path) -> Path | None:
+    aside: Path | None = None
+    if target.exists():
+        if any(target.iterdir()):
+            stamp = f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}"
+            aside = target.with_name(f"{target.name}.before-{stamp}")
+            target.replace(aside)
+        else:
+            target.rmdir()
+    try:
+        staged.replace(target)
+    except OSError:
+        if aside is not None:
+            aside.replace(target)
+        raise
+    return aside

@@ -1,0 +1,118 @@
+"""Loading the tables of a backup: brought to the steps they come from, then forward to this version's."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+from django.core.management import call_command
+from django.db import Error, connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
+
+from upwards.actions.read_backup import read_backup
+from upwards.core.errors import UserError
+from upwards.web.keeping.database_copy import (
+    bring_to,
+    label,
+    load_lines,
+    reset_sequences,
+    tables_at,
+    unknown_steps,
+)
+from upwards.web.keeping.manifest import Manifest
+from upwards.web.practices.search import rebuild
+
+Say = Callable[[str], None]
+
+
+@contextmanager
+def restored_tables(file: Path, manifest: Manifest, *, replace: bool, say: Say) -> Iterator[str]:
+    """Fill the database and yield the schema put aside, if any; when the block fails, nothing of it stays."""
+    refuse_newer(manifest)
+    with _all_or_nothing(connection):
+        aside = _make_empty(connection, replace)
+        say("Loading the tables")
+        load_tables(file, manifest, connection)
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        close_what_was_open()
+        rebuild()
+        yield aside
+
+
+def refuse_newer(manifest: Manifest) -> None:
+    newer = unknown_steps(manifest.steps)
+    if newer:
+        raise UserError(
+            f"This backup was made by upwards {manifest.version[:20]!r}, which is newer than this one: its "
+            f"database has the step {'.'.join(newer[-1])!r}, unknown here. Update upwards, then restore."
+        )
+
+
+def load_tables(file: Path, manifest: Manifest, connection: BaseDatabaseWrapper) -> None:
+    """Load every table of a backup into an empty database."""
+    bring_to(connection, manifest.steps)
+    tables = tables_at(connection, manifest.steps)
+    with read_backup(file) as archive, transaction.atomic(using=connection.alias):
+        for model in tables:
+            name = f"tables/{label(model)}.jsonl"
+            try:
+                done = load_lines(connection, model, archive.lines(name))
+            except (ValueError, TypeError, KeyError, AttributeError, Error) as error:
+                if isinstance(error, UserError):
+                    raise
+                raise UserError(
+                    f"The table {label(model)} of {file.name} cannot be loaded ({type(error).__name__}). "
+                    "Nothing was changed; take another backup."
+                ) from error
+            if done != manifest.members[name].rows:
+                raise UserError(f"The table {label(model)} of {file.name} is not whole. Take another backup.")
+        connection.check_constraints()
+        reset_sequences(connection, tables)
+
+
+def close_what_was_open() -> None:
+    """Uploads are not in a backup: those that were not finished are sent again."""
+    from upwards.web.data.models import ENDED, Step, Upload
+
+    for upload in Upload.objects.exclude(stored=""):
+        upload.stored = ""
+        upload.step = upload.step if upload.step in ENDED else Step.EXPIRED
+        upload.save()
+
+
+def let_go() -> None:
+    """Leave the file of the database, whole and without its log, so that it can be moved."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+
+
+@contextmanager
+def _all_or_nothing(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    # SQLite's file lies in a folder of its own, which is removed when anything fails.
+    in_place = connection.vendor != "sqlite"
+    with transaction.atomic() if in_place else nullcontext():
+        yield
+
+
+def _make_empty(connection: BaseDatabaseWrapper, replace: bool) -> str:
+    """Refuse a database that holds tables, or put its schema aside under another name."""
+    if connection.vendor == "sqlite" or not connection.introspection.table_names():
+        return ""
+    if not replace:
+        raise UserError(
+            "The database that DATABASE_URL names is not empty, so nothing was restored. Name an empty one, "
+            "or say --replace to put its tables aside."
+        )
+    aside = f"before_{timezone.now().astimezone(datetime.UTC):%Y%m%d_%H%M%S}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        schema = connection.ops.quote_name(cursor.fetchone()[0])
+        cursor.execute(f"ALTER SCHEMA {schema} RENAME TO {aside}")
+        cursor.execute(f"CREATE SCHEMA {schema}")
+    return aside
