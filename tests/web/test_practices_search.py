@@ -12,10 +12,10 @@ from upwards.web.practices.models import Practice
 pytestmark = pytest.mark.django_db
 
 HOSTILE = [
-    '"', "'", "''; DROP TABLE practices_words; --", "a AND", "NOT", "OR OR", "NEAR(a b, 3)", "title:", "*", "a*b*",
-    "(", ")))", "^door", "-door", "a & | !", "<->", "a:*", "door\\", "%", "_", "__", "\x00", "\x00door", "😀", "\u202edoor",
-    "ﬀ", "e\u0301", "你好", "हिन्दी", "1e5 3.14", "http://a.b/c?d=e", "x" * 5000, "word " * 500, "{title} : door",
-    "\ud800", "ß", "İ",
+    '"', "'", "''; DROP TABLE practices_words; --", "a AND", "NOT", "OR OR", "NEAR(a b, 3)", "title:", "*",
+    "a*b*", "(", ")))", "^door", "-door", "a & | !", "<->", "a:*", "door\\", "%", "_", "__", "\x00", "\x00door",
+    "😀", "\u202edoor", "ﬀ", "e\u0301", "你好", "हिन्दी", "1e5 3.14", "http://a.b/c?d=e", "x" * 5000, "word " * 500,
+    "{title} : door", "\ud800", "ß", "İ",
 ]  # fmt: skip
 
 
@@ -85,9 +85,9 @@ def test_drafts_and_archived_practices_are_not_found_and_a_change_is_found_at_on
 
 
 def test_the_index_is_undone_with_the_rows():
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         practice()
-        raise RuntimeError
+        transaction.set_rollback(True)
     assert search.find("door") == []
 
 

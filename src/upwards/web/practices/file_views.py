@@ -71,9 +71,10 @@ def _open_draft(reader: Reader, pk: int) -> Practice:
 
 
 def _problem(request: HttpRequest, limit: files.SizeLimit, found: Practice) -> str:
+    has_file = FIELD in request.FILES  # reads what comes, up to the limit
     if limit.too_large:
         return f"The file is larger than {limit.most // 1_000_000} MB, the most that is taken here."
-    if FIELD not in request.FILES:
+    if not has_file:
         return "No file came with the form. Choose one and send it again."
     draft, most = found.draft, files.most_files()
     if draft is not None and draft.attachments.count() >= most:
