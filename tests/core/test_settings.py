@@ -58,6 +58,8 @@ DEFAULTS = {
     "learning_transfer.min_grade": 3,
     "uploads.keep_original_days": 0,
     "uploads.keep_failed_days": 7,
+    "programs.requests_per_minute": 120,
+    "programs.token_days": 365,
     "uploads.max_unpacked_bytes": 2_000_000_000,
     "practice.file_max_bytes": 10_000_000,
     "practice.files_most": 10,

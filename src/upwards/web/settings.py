@@ -68,6 +68,8 @@ INSTALLED_APPS = [
     "upwards.web.keeping",
     "upwards.web.data",
     "upwards.web.invitations",
+    "upwards.web.tokens",
+    "upwards.web.programs",
     "upwards.web.pages",
     "upwards.web.answer_pages",
     "django.contrib.auth",

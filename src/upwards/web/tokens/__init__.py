@@ -1,0 +1,1 @@
+"""Tokens: how somebody lets a program act for them."""

@@ -1,0 +1,114 @@
+"""Whatever a program sends, nothing breaks and every answer is as its description says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi import checks
+
+from tests.web.partnerships_of_trust import coaching_of_cast
+from tests.web.programs_of_trust import program_of, token_for
+from upwards.web.programs.api import description
+
+pytestmark = pytest.mark.django_db
+SCHEMA = schemathesis.openapi.from_dict(description())
+OPERATIONS = {one.ok().label: one.ok() for one in SCHEMA.get_all_operations()}
+CHECKS = [
+    not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+]
+FEW = settings(
+    max_examples=6,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+HOSTILE = (
+    "\x00", "%00", "‮", "'; DROP TABLE tokens_token; --", "<script>alert(1)</script>", "../../etc/passwd",
+    "=cmd|'/C calc'!A1", "{{7*7}}", "${jndi:ldap://x}", "A" * 5000, "-1", "1e309", "NaN", "9" * 40, "null",
+    "\ud7ff", "Alder\r\nSet-Cookie: a=b",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(installation) -> None:
+    SCHEMA.app = get_wsgi_application()
+
+
+@pytest.fixture(params=["owner", "teacher", "stranger"])
+def headers(request, people) -> dict[str, str]:
+    if request.param == "stranger":
+        return {}
+    coaching_of_cast("running")
+    return {"Authorization": f"Bearer {token_for(people[request.param])[1]}"}
+
+
+def sent(operation: Any, mode: GenerationMode, then: Callable[[Any], None]) -> None:
+    """Send some cases of an operation, always the same ones."""
+
+    @FEW
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def send(case: Any) -> None:
+        then(case)
+
+    send()
+
+
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_every_answer_is_as_its_description_says(label, headers):
+    def check(case: Any) -> None:
+        case.headers = {}
+        answer = case.call(headers=headers)
+        case.validate_response(answer, checks=CHECKS, headers=headers)
+        if not headers:
+            assert answer.status_code == 401
+
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        sent(OPERATIONS[label], mode, check)
+
+
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_another_method_is_refused_as_described(label, people):
+    operation = OPERATIONS[label]
+    path = operation.path.replace("{name}", "Alder").replace(
+        "{job_id}", "0" * 8 + "-0000-4000-8000-" + "0" * 12
+    )
+    program = program_of(people["owner"])
+    for method in ("put", "patch", "delete", "options", "trace"):
+        answer = program.client.generic(method.upper(), path, headers=program.headers)
+        assert (answer.status_code, answer.headers["Allow"]) == (405, operation.method.upper())
+
+
+@pytest.mark.parametrize("label", [one for one in OPERATIONS if one.startswith("GET")])
+def test_hostile_parameters_and_headers_do_no_harm(label, people):
+    operation = OPERATIONS[label]
+    program = program_of(people["owner"])
+    names = [one.name for one in operation.query] or ["schools"]
+    for value in HOSTILE:
+        path = operation.path.replace("{name}", value.replace("/", "%2F")).replace("{job_id}", "x")
+        place = path.removeprefix("/api/v1/")
+        for asked in (dict.fromkeys(names, value), {value[:50]: value}):
+            assert program.get(place, asked).status_code < 500
+        said = (
+            value.replace("\r", " ")
+            .replace("\n", " ")
+            .replace("\x00", "")
+            .encode("utf-8", "replace")
+            .decode()
+        )
+        for header in ("If-None-Match", "Accept", "Range", "X-Forwarded-For", "Cookie"):
+            assert program.get(place, {}, **{header: said}).status_code < 500
+        answer = program.client.get(operation.path, headers={"Authorization": f"Bearer {said}"})
+        assert answer.status_code in (401, 404)
