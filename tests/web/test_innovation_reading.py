@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.web.initiatives_of_trust import pilot, reference
+from tests.web.practices_of_trust import draft, practice
 from upwards.web.innovation.models import Reference
 from upwards.web.trail.models import AuditEntry
 
@@ -105,3 +107,19 @@ def test_reading_is_found_by_words_and_standing(teacher, governor):
     assert "Learning styles" in page
     assert "None that fits" in teacher.get(reverse("reading"), {"q": "zebra"}).content.decode()
     assert teacher.get(reverse("reading"), {"q": "x" * 200}).status_code == 200
+
+
+def test_reading_is_linked_to_a_practice_of_the_library(teacher, other_lead):
+    shared, hidden = practice(), draft()
+    address = reverse("reference_new")
+    assert "valid choice" in teacher.post(address, {**GIVEN, "practice": hidden.pk}).content.decode()
+    teacher.post(address, {**GIVEN, "practice": shared.pk})
+    row = Reference.objects.get()
+    page = reverse("reference", args=[row.pk])
+    assert reverse("practice_card", args=[shared.pk]) in other_lead.get(page).content.decode()
+    shared.archived = timezone.localdate()
+    shared.save()
+    assert "Practice that it is about" not in other_lead.get(page).content.decode()
+    teacher.post(reverse("reference_edit", args=[row.pk]), {**GIVEN, "practice": shared.pk})
+    row.refresh_from_db()
+    assert row.practice == shared

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 
 from upwards.web.access import Reader
@@ -25,6 +26,8 @@ from upwards.web.innovation.models import (
 )
 from upwards.web.partnerships.forms import date_field
 from upwards.web.partnerships.readers import staff_of
+from upwards.web.practices.models import Practice
+from upwards.web.practices.published import published
 
 EARLIEST = datetime.timedelta(days=3 * 365)
 NO_NAMES = "Write no names of pupils or colleagues."
@@ -189,11 +192,17 @@ class ReferenceForm(PlainTexts, forms.ModelForm[Reference]):
     link = forms.URLField(
         label="Link", required=False, max_length=500, assume_scheme="https", help_text="http or https only."
     )
+    practice = forms.ModelChoiceField(
+        label="Practice that it is about",
+        queryset=Practice.objects.none(),
+        required=False,
+        empty_label="None of the library",
+    )
 
     class Meta:
         model = Reference
         fields: ClassVar[list[str]] = [
-            "title", "authors", "year", "study", "found", "standing", "link", "doi"
+            "title", "authors", "year", "study", "found", "standing", "link", "doi", "practice"
         ]  # fmt: skip
         labels: ClassVar[dict[str, str]] = {"authors": "Author or authors", "standing": "Its standing"}
         help_texts: ClassVar[dict[str, str]] = {
@@ -202,6 +211,14 @@ class ReferenceForm(PlainTexts, forms.ModelForm[Reference]):
             "doi": "The number that stays when an address changes, such as 10.1000/182.",
         }
         widgets: ClassVar[dict[str, forms.Widget]] = {"found": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, reader: Reader, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        practice = self.fields["practice"]
+        assert isinstance(practice, forms.ModelChoiceField)
+        kept = Q(pk=self.instance.practice_id)  # what is linked stays, archived since or not
+        seen = published(reader).values("pk")
+        practice.queryset = Practice.objects.filter(kept | Q(pk__in=seen)).select_related("live")
 
     def clean_doi(self) -> str:
         doi = str(self.cleaned_data["doi"]).strip()

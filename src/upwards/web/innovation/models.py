@@ -83,6 +83,9 @@ class Reference(Audited):
     study = models.CharField("Kind of study", max_length=12, choices=Study.choices)
     found = models.TextField("What it found", max_length=2000)
     standing = models.CharField(max_length=12, choices=Standing.choices, default=Standing.UNKNOWN)
+    practice = models.ForeignKey(
+        "practices.Practice", null=True, blank=True, on_delete=models.SET_NULL, related_name="reading"
+    )
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

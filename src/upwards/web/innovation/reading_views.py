@@ -19,6 +19,7 @@ from upwards.web.innovation.forms import LinkForm, ReadingFilter, ReferenceForm
 from upwards.web.innovation.models import Pilot, Reference
 from upwards.web.innovation.readers import View
 from upwards.web.innovation.views import ON_A_PAGE
+from upwards.web.practices.published import published
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
@@ -58,7 +59,7 @@ def reference_new(request: HttpRequest) -> HttpResponse:
     pilot = _pilot_meant(reader, request.GET.get("pilot", ""))
     row = Reference(added_by=reader.user)
     first = {"year": timezone.localdate().year}
-    form = ReferenceForm(request.POST or None, instance=row, initial=first)
+    form = ReferenceForm(request.POST or None, instance=row, initial=first, reader=reader)
     if request.method == "POST" and form.is_valid():
         made = form.save()
         messages.success(request, "It is in the list.")
@@ -82,11 +83,12 @@ def _link(request: HttpRequest, pilot: Pilot, reference: Reference) -> None:
 @require_safe
 @for_capability("see_innovation")
 def reference(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(Reference, pk=pk)
+    reader, found = reader_of(request), get_object_or_404(Reference, pk=pk)
     about = {
         "one": found,
+        "practice": published(reader).filter(reading=found).first(),
         "pilots": found.pilots.all(),
-        "may_edit": readers.may_edit(reader_of(request), found),
+        "may_edit": readers.may_edit(reader, found),
     }
     return render(request, "innovation/reference.html", about)
 
@@ -94,10 +96,10 @@ def reference(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @for_capability("change_innovation")
 def reference_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(Reference, pk=pk)
-    if not readers.may_edit(reader_of(request), found):
+    reader, found = reader_of(request), get_object_or_404(Reference, pk=pk)
+    if not readers.may_edit(reader, found):
         raise PermissionDenied
-    form = ReferenceForm(request.POST or None, instance=found)
+    form = ReferenceForm(request.POST or None, instance=found, reader=reader)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "The change is kept.")
