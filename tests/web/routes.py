@@ -242,6 +242,8 @@ ROUTES: dict[str, Row] = {
     "agreement_withdraw": Row(for_all(405), (1,)),
     "my_classes": Row(for_some(*STAFF)),
     "my_class_add": Row(for_some(*STAFF)),
+    "class_claims": Row(for_some(*LEADS)),
+    "class_claim_answer": Row(for_all(405), (1,)),
     "settings": Row(for_some(*LEADS, "governor")),
     "setting": Row(for_some(*LEADS, "governor"), ("top_share",)),
     "setting_reset": Row(for_all(405), ("top_share",)),

@@ -197,6 +197,11 @@ ACCOUNT_RATE_LIMITS = {
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "upwards"
+MFA_FORMS = {
+    "authenticate_webauthn": "upwards.web.accounts.second_steps.Authenticate",
+    "login_webauthn": "upwards.web.accounts.second_steps.Login",
+    "reauthenticate_webauthn": "upwards.web.accounts.second_steps.Reauthenticate",
+}
 # Browsers give out passkeys over https, and on this machine itself.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not CONFIGURATION.https
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": CONFIGURATION.oidc_apps}}

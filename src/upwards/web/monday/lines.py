@@ -30,6 +30,7 @@ from upwards.web.partnerships.reminders import (
 )
 from upwards.web.people.models import Direction, Wish
 from upwards.web.roles import LEADS, Role
+from upwards.web.rosters.claims import claims_waiting
 from upwards.web.sharing.reminders import sharing_reminders
 
 CARRY_MUCH = "People who carry much"
@@ -82,6 +83,7 @@ def _for_leads(reader: Reader, today: datetime.date) -> list[Section]:
         Section(CARRY_MUCH, _overloaded(reader, rows, known)),
         Section("Who asks for help", _asks_for_help(reader)),
         Section("Sharing with others", sharing_reminders(reader, today)),
+        Section("Classes to confirm", claims_waiting(reader)),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -18,8 +19,22 @@ class Verdict(models.TextChoices):
     NOT_MINE = "not_mine", "I did not teach it"
 
 
+class ClassCheckQuerySet(models.QuerySet["ClassCheck"]):
+    def counting(self) -> ClassCheckQuerySet:
+        """Keep what counts: classes that the results attribute, and added ones that a lead confirmed."""
+        return self.filter(Q(is_added=False) | Q(confirmed__isnull=False) | Q(verdict=Verdict.NOT_MINE))
+
+    def waiting(self) -> ClassCheckQuerySet:
+        """Keep added classes that nobody has answered for."""
+        added = self.filter(is_added=True, confirmed__isnull=True, refused__isnull=True)
+        return added.exclude(verdict=Verdict.NOT_MINE)
+
+
 class ClassCheck(Audited):
-    """One class confirmed or corrected; the row holds the last word, the trail who said it and when."""
+    """One class confirmed or corrected; the row holds the last word, the trail who said it and when.
+
+    A class that is added counts, and is seen by others, once a lead of its school has confirmed it.
+    """
 
     person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="class_checks")
     school = models.CharField(max_length=200)
@@ -37,6 +52,13 @@ class ClassCheck(Audited):
     is_added = models.BooleanField(default=False)
     said = models.DateTimeField(default=timezone.now)
     handed_in = models.DateTimeField(null=True, blank=True)
+    confirmed = models.DateTimeField(null=True, blank=True, editable=False)
+    refused = models.DateTimeField(null=True, blank=True, editable=False)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+
+    objects = ClassCheckQuerySet.as_manager()
 
     class Meta:
         ordering = ["-year", "subject", "class_name"]

@@ -51,7 +51,7 @@ def _all_agreed(team: TeamKey, people: set[int], n_teachers: int, n_last: int, l
     teaching = {one.pk for one in here if subject.lower() in (name.lower() for name in one.subject_list)}
     if not teaching <= people:
         return False
-    checks = ClassCheck.objects.filter(
+    checks = ClassCheck.objects.counting().filter(
         person__in=people, school=school, subject=subject, stage=stage, verdict__in=TAUGHT
     )
     confirmed = set(checks.values_list("person", "year"))

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from upwards.actions.describe_classes import find_classes
 from upwards.web.access import for_capability, reader_of
-from upwards.web.jobs.queue import start_job
 from upwards.web.people.models import ClassCheck, Person
+from upwards.web.rosters.claims import hand_in
 from upwards.web.rosters.forms import ClassAddForm, ClassCheckForm
 from upwards.web.rosters.picture import OwnClass, picture_of
 from upwards.web.trail.models import What
@@ -26,6 +26,7 @@ NO_SUCH_CLASS = (
     "The results hold no class of this name in this subject and year. "
     "Write it as the results do, or ask who brings in the data."
 )
+UNANSWERED = {"confirmed": None, "refused": None, "answered_by": None}
 SEVERAL = "Several schools have a class of this name. Ask a lead to record your school under People."
 
 
@@ -69,7 +70,7 @@ def my_class_add(request: HttpRequest) -> HttpResponse:
             person=own,
             **place,
             class_name=held["name"],
-            defaults=rest,
+            defaults={**rest, **UNANSWERED},
             create_defaults={**rest, "is_added": True},
         )
         _start(request, [check])
@@ -127,16 +128,16 @@ def _save(own: Person, one: OwnClass, form: ClassCheckForm) -> ClassCheck:
     )
     check.verdict, check.percent = form.cleaned_data["verdict"], form.cleaned_data["percent"]
     check.said, check.handed_in = timezone.now(), None
+    check.confirmed = check.refused = check.answered_by = None
     check.save()
     return check
 
 
 def _start(request: HttpRequest, checks: list[ClassCheck]) -> None:
-    user = reader_of(request).user
-    said = [timezone.now().isoformat()]  # handed in again after a change, it is another job
-    start_job(
-        "roster_corrections",
-        {"checks": sorted(one.pk for one in checks), "said": said},
-        asked_by=user.pk if user is not None else None,
-    )
-    messages.success(request, "Thank you. It is recorded, and enters the data in a moment.")
+    """Hand in what counts; an added class waits for a lead of its school."""
+    counting = ClassCheck.objects.counting().filter(pk__in=[one.pk for one in checks])
+    if counting:
+        hand_in(reader_of(request), counting)
+        messages.success(request, "Thank you. It is recorded, and enters the data in a moment.")
+    if len(counting) < len(checks):
+        messages.success(request, "Thank you. An added class counts once a lead of its school confirms it.")

@@ -24,7 +24,8 @@ HEADINGS = ("pupil", "class", "teacher", "subject", "year", "school", "share", "
 @work("roster_corrections", capability="see_own_classes")
 def roster_corrections(arguments: dict[str, Any], progress: Progress) -> dict[str, int]:
     """Hand what teachers confirmed or corrected to `import_data`; done twice, it changes nothing more."""
-    asked = ClassCheck.objects.filter(pk__in=arguments["checks"], person__erased__isnull=True)
+    counting = ClassCheck.objects.counting()
+    asked = counting.filter(pk__in=arguments["checks"], person__erased__isnull=True)
     checks = list(asked.exclude(person__staff_code="").exclude(class_name="").select_related("person"))
     if not checks:
         return {"rows": 0}
