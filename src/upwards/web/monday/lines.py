@@ -30,7 +30,6 @@ from upwards.web.partnerships.reminders import (
 )
 from upwards.web.people.models import Direction, Wish
 from upwards.web.roles import LEADS, Role
-from upwards.web.rosters.claims import claims_waiting
 from upwards.web.sharing.reminders import sharing_reminders
 
 CARRY_MUCH = "People who carry much"
@@ -60,21 +59,25 @@ class Section:
 
 def sections_for(reader: Reader, today: datetime.date) -> list[Section]:
     """Return the sections that have something to say, in the order in which to act."""
-    found = [Section("For you", reminders_for(reader, today))]
+    # Read once for all sections: a large group has many partnerships, and this page is opened most.
+    seen = list(readers.seen_by(reader).prefetch_related("participants__user", "follow_ups"))
+    mine = [one for one in seen if readers.part_of(reader, one) is not None]
+    found = [Section("For you", reminders_for(reader, today, mine))]
     if reader.roles & LEADS:
-        found += _for_leads(reader, today)
+        found += _for_leads(reader, today, seen, mine)
     elif Role.GOVERNOR in reader.roles:
         found += _for_governors(reader, today)
     if reader.may("see_partnerships"):
-        found.append(Section("Shared since last week", _shared(reader, today), asks=False))
+        found.append(Section("Shared since last week", _shared(seen, today), asks=False))
     return [one for one in found if one.lines]
 
 
-def _for_leads(reader: Reader, today: datetime.date) -> list[Section]:
+def _for_leads(
+    reader: Reader, today: datetime.date, seen: list[Partnership], mine: list[Partnership]
+) -> list[Section]:
     known = hours.rules()
-    rows = list(readers.led_by(reader))
-    mine = set(readers.mine(reader).values_list("pk", flat=True))
-    others = [one for one in rows if one.pk not in mine]
+    rows = [one for one in seen if readers.leads_any(reader, one.schools)]
+    others = [one for one in rows if one not in mine]
     return [
         Section("Visits due, and visits missed", _visits(others, today)),
         Section("Releases without cover", [_cover(one) for one in hours.without_cover(rows, today)]),
@@ -83,7 +86,6 @@ def _for_leads(reader: Reader, today: datetime.date) -> list[Section]:
         Section(CARRY_MUCH, _overloaded(reader, rows, known)),
         Section("Who asks for help", _asks_for_help(reader)),
         Section("Sharing with others", sharing_reminders(reader, today)),
-        Section("Classes to confirm", claims_waiting(reader)),
     ]
 
 
@@ -199,11 +201,10 @@ def _for_governors(reader: Reader, today: datetime.date) -> list[Section]:
     return [Section("What people do together", [Reminder(said, "", "See how it goes", where)], asks=False)]
 
 
-def _shared(reader: Reader, today: datetime.date) -> list[Reminder]:
+def _shared(seen: list[Partnership], today: datetime.date) -> list[Reminder]:
     """Return what happened since last week in what the reader may see: by kind and school, never by name."""
     since = today - WEEK
-    rows = readers.seen_by(reader).prefetch_related("follow_ups")
-    news = ((one, _news(one, since, today)) for one in rows)
+    news = ((one, _news(one, since, today)) for one in seen)
     return [_open(one, "; ".join(said).capitalize(), "Open") for one, said in news if said]
 
 

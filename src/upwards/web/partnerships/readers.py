@@ -49,13 +49,6 @@ def mine(reader: Reader) -> QuerySet[Partnership]:
     return Partnership.objects.filter(pk__in=_parts(reader)).prefetch_related("recipients", "sessions")
 
 
-def led_by(reader: Reader) -> QuerySet[Partnership]:
-    """Return those whose hours and dates the reader may see as a leader."""
-    rows = Partnership.objects.prefetch_related("recipients", "sessions", "participants__user")
-    schools = led_schools(reader)
-    return rows if schools is None else rows.filter(pk__in=Partnership.objects.filter(in_schools(schools)))
-
-
 def in_schools(schools: Iterable[str]) -> Q:
     named = list(schools)
     return Q(provider_school__in=named) | Q(recipients__school__in=named)

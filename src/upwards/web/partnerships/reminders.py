@@ -37,13 +37,12 @@ class Reminder:
     address: str
 
 
-def reminders_for(reader: Reader, today: datetime.date) -> list[Reminder]:
-    """Return what is asked of the reader, due this week or late: the oldest first."""
+def reminders_for(reader: Reader, today: datetime.date, rows: list[Partnership]) -> list[Reminder]:
+    """Return what is asked of the reader in the own partnerships, due this week or late: the oldest first."""
     if reader.user is None:
         return []
     places = Participant.objects.filter(user=reader.user).exclude(answer=Answer.DECLINED)
     asked = [one.partnership_id for one in places if one.answer == Answer.ASKED]
-    rows = list(readers.mine(reader))
     agreed = [one for one in rows if one.pk not in asked]
     return [
         *(_asked(one) for one in rows if one.pk in asked and one.is_open),

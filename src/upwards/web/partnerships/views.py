@@ -59,7 +59,8 @@ def partnerships(request: HttpRequest) -> HttpResponse:
     reader, today = reader_of(request), timezone.localdate()
     wanted = request.GET.get("state", "open")
     rows = [one for one in readers.seen_by(reader).order_by("-starts", "-pk") if _is_wanted(one, wanted)]
-    own = {one.pk for one in readers.mine(reader)}
+    mine = list(readers.mine(reader))
+    own = {one.pk for one in mine}
     leads = {one.pk for one in rows if readers.leads_any(reader, one.schools)}
     listed = [
         {
@@ -72,7 +73,7 @@ def partnerships(request: HttpRequest) -> HttpResponse:
     about = {
         "listed": listed,
         "wanted": wanted,
-        "reminders": reminders_for(reader, today),
+        "reminders": reminders_for(reader, today, mine),
         "may_propose": reader.may("change_partnerships"),
         "may_hand_over": reader.may("change_data"),
     }
