@@ -30,6 +30,7 @@ from upwards.web.partnerships.reminders import (
 )
 from upwards.web.people.models import Direction, Wish
 from upwards.web.roles import LEADS, Role
+from upwards.web.rosters.claims import claims_waiting
 from upwards.web.sharing.reminders import sharing_reminders
 
 CARRY_MUCH = "People who carry much"
@@ -83,6 +84,7 @@ def _for_leads(
         Section("Releases without cover", [_cover(one) for one in hours.without_cover(rows, today)]),
         Section(f"Under {known.share:.0%} of their hours", _behind(rows, today, known.share)),
         Section("Actions due", _actions(reader, rows, others, today)),
+        Section("Classes to confirm", claims_waiting(reader)),
         Section(CARRY_MUCH, _overloaded(reader, rows, known)),
         Section("Who asks for help", _asks_for_help(reader)),
         Section("Sharing with others", sharing_reminders(reader, today)),
