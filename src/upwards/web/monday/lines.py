@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from django.urls import reverse
 
 from upwards.web.access import Reader
+from upwards.web.monday.elsewhere import asked_of_leads, own_pilots, shared_elsewhere
 from upwards.web.navigation import address
 from upwards.web.partnerships import hours, readers
 from upwards.web.partnerships.models import (
@@ -63,13 +64,14 @@ def sections_for(reader: Reader, today: datetime.date) -> list[Section]:
     # Read once for all sections: a large group has many partnerships, and this page is opened most.
     seen = list(readers.seen_by(reader).prefetch_related("participants__user", "follow_ups"))
     mine = [one for one in seen if readers.part_of(reader, one) is not None]
-    found = [Section("For you", reminders_for(reader, today, mine))]
+    found = [Section("For you", [*reminders_for(reader, today, mine), *own_pilots(reader, today)])]
     if reader.roles & LEADS:
         found += _for_leads(reader, today, seen, mine)
     elif Role.GOVERNOR in reader.roles:
         found += _for_governors(reader, today)
-    if reader.may("see_partnerships"):
-        found.append(Section("Shared since last week", _shared(seen, today), asks=False))
+    news = _shared(seen, today) if reader.may("see_partnerships") else []
+    news += shared_elsewhere(reader, today - WEEK, today)
+    found.append(Section("Shared since last week", news, asks=False))
     return [one for one in found if one.lines]
 
 
@@ -83,7 +85,7 @@ def _for_leads(
         Section("Visits due, and visits missed", _visits(others, today)),
         Section("Releases without cover", [_cover(one) for one in hours.without_cover(rows, today)]),
         Section(f"Under {known.share:.0%} of their hours", _behind(rows, today, known.share)),
-        Section("Actions due", _actions(reader, rows, others, today)),
+        Section("Actions due", [*_actions(reader, rows, others, today), *asked_of_leads(reader, today)]),
         Section("Classes to confirm", claims_waiting(reader)),
         Section(CARRY_MUCH, _overloaded(reader, rows, known)),
         Section("Who asks for help", _asks_for_help(reader)),
