@@ -82,6 +82,7 @@ def test_a_facilitator_takes_the_register_with_one_button(people, teacher, coach
     joins(made, people["school_lead"], left=row.date - datetime.timedelta(days=1))
     assert "Take the register" in teacher.get(reverse("programmes")).content.decode()
     address = reverse("attendance", args=[row.pk])
+    assert address in teacher.get(reverse("programme", args=[made.pk])).content.decode()
     page = teacher.get(address).content.decode()
     assert page.count("checked") == 2
     assert "Mary (Birch)" in page

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.models import inlineformset_factory
+from django.forms.models import BaseInlineFormSet, inlineformset_factory
 
 from upwards.web.accounts.models import User
 from upwards.web.form_choices import offer
@@ -86,6 +86,15 @@ class ProgrammeForm(PlainTexts, forms.ModelForm[Programme]):
                 row.delete()
 
 
+class Lines(BaseInlineFormSet[Any, Any, Any]):
+    """Lines of a programme; those that are kept may be ticked to be removed."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].label = "Remove this"
+
+
 class OutcomeForm(PlainTexts, forms.ModelForm[Outcome]):
     """One outcome with its measure."""
 
@@ -102,12 +111,11 @@ class StepForm(PlainTexts, forms.ModelForm[LearningStep]):
         fields: ClassVar[list[str]] = ["strand", "place", "text"]
 
 
+_SETS: dict[str, Any] = {"validate_max": True, "can_delete_extra": False, "formset": Lines}
 OutcomeSet = inlineformset_factory(
-    Programme, Outcome, form=OutcomeForm, extra=2, max_num=MOST_OUTCOMES, validate_max=True
+    Programme, Outcome, form=OutcomeForm, extra=2, max_num=MOST_OUTCOMES, **_SETS
 )
-StepSet = inlineformset_factory(
-    Programme, LearningStep, form=StepForm, extra=4, max_num=MOST_STEPS, validate_max=True
-)
+StepSet = inlineformset_factory(Programme, LearningStep, form=StepForm, extra=4, max_num=MOST_STEPS, **_SETS)
 
 
 class SessionForm(PlainTexts, forms.ModelForm[Session]):
@@ -160,10 +168,7 @@ class RegisterForm(forms.Form):
     """Who was there: all are ticked, and one unticks who was not."""
 
     present = forms.MultipleChoiceField(
-        label="Who was there?",
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="Untick who was not.",
+        label="Who was there?", required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, *args: Any, people: Sequence[Participant], **kwargs: Any) -> None:
