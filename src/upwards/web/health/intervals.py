@@ -32,11 +32,6 @@ class Interval:
     lowest: float
     highest: float
 
-    @property
-    def shown_mean(self) -> float:
-        """Return the mean, drawn in from the ends so that it does not say that all answered alike."""
-        return min(max(self.mean, self.lowest + EDGE), self.highest - EDGE)
-
     def __str__(self) -> str:
         ends = f"({self.lower:.1f} to {self.upper:.1f})"
         if self.mean > self.highest - EDGE:

@@ -33,6 +33,7 @@ from upwards.web.health.pulse import (
     results,
 )
 from upwards.web.health.terms import term_of
+from upwards.web.roles import STAFF
 
 LONGEST_DAYS = 120
 
@@ -45,19 +46,17 @@ class PulseForm(forms.Form):
     def __init__(self, *args: Any, schools: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "school", [(one, one or CENTRAL) for one in schools])
-        if len(schools) == 1:
-            self.fields["school"].widget = forms.HiddenInput()
-            self.fields["school"].required = False
-            self.initial["school"] = schools[0]
-        self.schools = schools
+        self.only_school = schools[0] if len(schools) == 1 else None
+        if self.only_school is not None:
+            del self.fields["school"]
         choices = [*((str(mark), words) for mark, words in SCALE.items()), (str(CANNOT_SAY), "cannot say")]
         for key, text in STATEMENTS.items():
             self.fields[key] = forms.TypedChoiceField(
                 label=text, choices=choices, coerce=int, widget=forms.RadioSelect
             )
 
-    def clean_school(self) -> str:
-        return self.schools[0] if len(self.schools) == 1 else str(self.cleaned_data["school"])
+    def for_school(self) -> str:
+        return str(self.cleaned_data["school"]) if self.only_school is None else self.only_school
 
 
 class OpenForm(forms.Form):
@@ -85,7 +84,7 @@ def pulse(request: HttpRequest) -> HttpResponse:
     form = PulseForm(request.POST or None, schools=_schools(reader))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        keep_answer(found, user, given["school"], {key: given[key] for key in STATEMENTS})
+        keep_answer(found, user, form.for_school(), {key: given[key] for key in STATEMENTS})
         messages.success(request, "Thank you. Your answer is counted, and nobody can look it up.")
         return redirect("pulse")
     groups = [(one, [form[key] for key in keys]) for one, keys in ASPECTS.items()]
@@ -94,7 +93,7 @@ def pulse(request: HttpRequest) -> HttpResponse:
 
 
 def _schools(reader: Reader) -> list[str]:
-    own = {school for _, school in reader.appointments if reader.may("answer_pulse", school)}
+    own = {school for role, school in reader.appointments if role in STAFF}
     return sorted(own, key=lambda one: (one == WHOLE_GROUP, one.casefold()))
 
 
