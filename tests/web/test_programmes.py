@@ -134,6 +134,15 @@ def test_only_who_leads_all_its_schools_changes_it(people, group_lead, school_le
     assert other_lead.get(reverse("programme", args=[made.pk])).status_code == 404
 
 
+def test_a_school_without_results_stays_in_its_programme(owner):
+    made = programme(schools=("Alder", "Fig without results"))
+    edit = reverse("programme_edit", args=[made.pk])
+    assert "Fig without results" in owner.get(edit).content.decode()
+    owner.post(edit, given(schools=["Alder", "Fig without results"], title="Renamed"))
+    made = Programme.objects.get()
+    assert (made.title, made.school_names) == ("Renamed", ["Alder", "Fig without results"])
+
+
 def test_its_state_moves_and_steps_back_where_that_makes_sense(school_lead):
     made = programme("planned")
 

@@ -23,6 +23,8 @@ from upwards.web.practices.published import published
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
+LONGEST_NUMBER = 18
+
 
 @require_safe
 @for_capability("see_innovation")
@@ -72,7 +74,8 @@ def reference_new(request: HttpRequest) -> HttpResponse:
 
 
 def _pilot_meant(reader: Reader, asked: str) -> Pilot | None:
-    return readers.find(reader, int(asked), View.SCHOOL) if asked.isascii() and asked.isdigit() else None
+    is_number = asked.isascii() and asked.isdigit() and len(asked) <= LONGEST_NUMBER
+    return readers.find(reader, int(asked), View.SCHOOL) if is_number else None
 
 
 def _link(request: HttpRequest, pilot: Pilot, reference: Reference) -> None:

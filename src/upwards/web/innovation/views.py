@@ -164,7 +164,8 @@ def pilot_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if found.state == State.RUNNING:
         form = RunningForm(request.POST or None, instance=found, schools=[found.school])
     else:
-        form = PilotForm(request.POST or None, instance=found, reader=reader, schools=_own_schools(reader))
+        schools = sorted({found.school, *_own_schools(reader)})
+        form = PilotForm(request.POST or None, instance=found, reader=reader, schools=schools)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "The change is kept.")

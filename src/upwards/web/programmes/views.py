@@ -141,7 +141,8 @@ def _own(reader: Reader, found: Programme) -> dict[str, int] | None:
 def programme_edit(request: HttpRequest, pk: int) -> HttpResponse:
     reader = reader_of(request)
     found = readers.find_to_change(reader, pk)
-    form = ProgrammeForm(request.POST or None, instance=found, schools=_own_schools(reader))
+    schools = sorted({*found.school_names, *_own_schools(reader)})
+    form = ProgrammeForm(request.POST or None, instance=found, schools=schools)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             form.save_schools(form.save())
