@@ -148,12 +148,17 @@ def test_the_table_web_decides_and_the_environment_wins(tmp_path):
     assert not Configuration.read({"UPWARDS_WORKSPACE": str(tmp_path), "UPWARDS_HTTPS": "0"}).https
 
 
+HOUSE = '[[web.oidc]]\nid = "a"\nname = "A"\nclient_id = "c"\nserver_url = "{}"\n'
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("[web]\nalowed_hosts = []", "did you mean 'allowed_hosts'"),
         ("[web", "cannot be read"),
         ('[[web.oidc]]\nid = "entra"', "lacks name, client_id, server_url"),
+        (HOUSE.format("http://house.example"), "must begin with https"),
+        (HOUSE.format("https://login.microsoftonline.com/common/v2.0"), "lets in every organisation"),
     ],
 )
 def test_a_mistake_in_the_table_is_told_with_its_remedy(tmp_path, text, said):

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from upwards.core.errors import UserError, near_misses
 from upwards.web.secret_files import SIGNING_KEY, read_secret
 
 KNOWN = ("allowed_hosts", "https", "session_hours", "email", "oidc", "upload_megabytes")
 OIDC_NEEDS = ("id", "name", "client_id", "server_url")
+OPEN_TO_ALL = frozenset({"common", "organizations", "consumers"})  # Microsoft's words for any organisation
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -45,7 +47,8 @@ class Configuration:
         ``host, port, user, sender, tls``, the password in ``secrets/email``; without a host, messages are
         written to the folder `outbox`.
     oidc
-        Sign-in by another house: ``id, name, client_id, server_url``, the secret in ``secrets/oidc-<id>``.
+        Sign-in by another house: ``id, name, client_id, server_url``, the secret in ``secrets/oidc-<id>``;
+        ``email_domains`` where the house is your own and does not say which e-mails it has verified.
     """
 
     workspace: Path
@@ -87,7 +90,11 @@ class Configuration:
                 "name": one["name"],
                 "client_id": one["client_id"],
                 "secret": one["secret"],
-                "settings": {"server_url": one["server_url"], "oauth_pkce_enabled": True},
+                "settings": {
+                    "server_url": one["server_url"],
+                    "oauth_pkce_enabled": True,
+                    "verified_email": list(one.get("email_domains", ())),
+                },
             }
             for one in self.oidc
         ]
@@ -114,4 +121,12 @@ def _provider(workspace: Path, table: Mapping[str, Any]) -> dict[str, Any]:
     missing = [name for name in OIDC_NEEDS if not table.get(name)]
     if missing:
         raise WrongConfiguration(f"A table [[web.oidc]] of upwards.toml lacks {', '.join(missing)}.")
+    address = urlsplit(str(table["server_url"]))
+    if address.scheme != "https" and address.hostname not in LOCAL_HOSTS:
+        raise WrongConfiguration("server_url of [[web.oidc]] must begin with https://.")
+    if OPEN_TO_ALL & set(address.path.split("/")):
+        raise WrongConfiguration(
+            "server_url of [[web.oidc]] lets in every organisation. Name your own: "
+            "https://login.microsoftonline.com/<tenant>/v2.0"
+        )
     return {**table, "secret": read_secret(workspace, f"oidc-{table['id']}") or ""}
