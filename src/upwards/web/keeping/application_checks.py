@@ -62,7 +62,7 @@ def sqlite_is_sound() -> Iterator[Finding]:
     with connection.cursor() as cursor:
         mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
         sound = cursor.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if mode != "wal" and str(connection.settings_dict["NAME"]) != ":memory:":
+    if mode not in ("wal", "memory"):
         yield Finding(
             "wal",
             f"SQLite writes in mode {mode!r}, not 'wal'.",

@@ -6,11 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from upwards.actions.describe_workspace import describe_workspace
 from upwards.core.errors import UserError
 from upwards.web.keeping.findings import Finding
 from upwards.web.keeping.machine_checks import MACHINE_CHECKS
-from upwards.web.keeping.opening import point_at
+from upwards.web.keeping.opening import point_at, workspace_at
 
 SCHEMA = "upwards.doctor/1"
 
@@ -36,8 +35,7 @@ class Examination:
 
 def examine(workspace: Path) -> Examination:
     """Look at everything; what cannot even be opened ends the search with what is known."""
-    folder = workspace.expanduser().absolute()
-    describe_workspace(folder)  # refuses what is not a workspace, in its own words
+    folder = workspace_at(workspace)
     found = [one for check in MACHINE_CHECKS for one in check(folder)]
     n_checks = len(MACHINE_CHECKS) + 1
     try:

@@ -49,7 +49,7 @@ def libraries_are_those_tested(folder: Path) -> Iterator[Finding]:
 def _differing() -> Iterator[tuple[str, str, str]]:
     if LOCK.is_file():
         pinned = re.findall(
-            r"^([A-Za-z0-9_.-]+)==([^ ;\\]+)( ;[^\\]+)?", LOCK.read_text(encoding="utf-8"), re.M
+            r"^([A-Za-z0-9_.-]+)==([^ ;\\\n]+)( ;[^\\\n]+)?", LOCK.read_text(encoding="utf-8"), re.M
         )
         lines = [f"{name}=={held}{marker}" for name, held, marker in pinned]
     else:

@@ -8,7 +8,7 @@ import secrets
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from upwards.actions.keep_workspace import check_workspace, lay_out_workspace
 from upwards.actions.read_backup import read_backup
@@ -122,7 +122,8 @@ def _unpack(file: Path, staged: Path, passphrase: str | None, say: Say) -> Manif
         first: dict[str, Path] = {}
         for path, name in manifest.files.items():
             place = staged / path
-            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in reversed(PurePosixPath(path).parents):
+                (staged / folder).mkdir(mode=0o700, exist_ok=True)
             if name in first:
                 _share(first[name], place)
             else:

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from upwards.actions.describe_workspace import describe_workspace
 from upwards.core.errors import UserError
 from upwards.core.settings import Settings
-from upwards.web.keeping.opening import point_at
+from upwards.web.keeping.opening import point_at, workspace_at
 
 Say = Callable[[str], None]
 
@@ -28,8 +27,7 @@ class Done:
 
 def back_up(workspace: Path, *, to: Path | None, keep: int | None, passphrase: str | None, say: Say) -> Done:
     """Make a backup of a workspace, served or not, and remove those that are over."""
-    source = workspace.expanduser().absolute()
-    describe_workspace(source)  # refuses what is not a workspace, in its own words
+    source = workspace_at(workspace)
     point_at(source)
     # Only now: these need Django.
     from django.db import DatabaseError, connection

@@ -1,0 +1,197 @@
+"""From one database to the other and back, from a released schema to today's: same rows, same answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection, connections
+
+from tests.web import local_postgres
+from tests.web.partnerships_of_trust import coaching_of_cast
+from upwards.actions.repeat_erasures import Erased, list_erased
+from upwards.core.errors import UserError
+from upwards.web.answers import QUESTIONS, compute
+from upwards.web.keeping.backup import make_backup, verify
+from upwards.web.keeping.database_copy import applied_steps, label, lines_of, tables_at, unknown_steps
+from upwards.web.keeping.erasures import erase_again
+from upwards.web.keeping.manifest import Manifest
+from upwards.web.keeping.restored_tables import load_tables, refuse_newer
+from upwards.web.people.models import Person
+
+SCHEMAS = Path(__file__).parent / "schemas"
+RELEASES = sorted(path.stem for path in SCHEMAS.glob("*.sql"))
+ASKED = {
+    "value-added": {}, "disparity": {}, "bright-spots": {}, "stage": {}, "coverage": {},
+    "plan": {"seed": 1}, "convergence": {}, "school-scores": {},
+}  # fmt: skip
+# Rows that every start writes for itself, and what a backup does not hold.
+NOT_COMPARED = {
+    "django_migrations",
+    "django_content_type",
+    "auth_permission",
+    "django_session",
+    "sqlite_sequence",
+}
+
+
+def upwards(*arguments: object, database: str = "", code: int = 0) -> str:
+    passed_on = {
+        name: text for name, text in os.environ.items() if not name.startswith(("DJANGO_", "UPWARDS_"))
+    }
+    passed_on.pop("DATABASE_URL", None)
+    if database:
+        passed_on["DATABASE_URL"] = database
+    command = [sys.executable, "-m", "upwards", *map(str, arguments)]
+    done = subprocess.run(command, env=passed_on, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def rows_of(file: Path) -> dict[str, list[dict[str, object]]]:
+    with sqlite3.connect(file) as opened:
+        opened.row_factory = sqlite3.Row
+        names = [name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        kept = [name for name in names if name not in NOT_COMPARED and not name.startswith("practices_")]
+        return {
+            name: [dict(row) for row in opened.execute(f"SELECT * FROM {name} ORDER BY 1")] for name in kept
+        }
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    if local_postgres.programs() is None:
+        missing = "PostgreSQL is not installed. On Debian: apt-get install postgresql"
+        assert "postgres" not in os.environ.get("UPWARDS_REQUIRE", "").split(","), missing
+        pytest.skip(missing)
+    with local_postgres.running() as url:
+        yield url
+
+
+@pytest.fixture
+def workspace(trust_workspace: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "trust"
+    shutil.copytree(trust_workspace, folder)
+    return folder
+
+
+def answers(folder: Path, settings) -> dict[str, object]:
+    """Compute every question anew, without what was kept."""
+    settings.UPWARDS_WORKSPACE = folder
+    shutil.rmtree(folder / "answers")
+    (folder / "answers").mkdir(mode=0o700)
+    found: dict[str, object] = {}
+    for question in ASKED:
+        try:
+            found[question] = compute(question, ASKED[question])
+        except UserError as error:
+            found[question] = str(error)
+    return found
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(
+    "UPWARDS_TEST_POSTGRES" in os.environ, reason="the commands choose their databases themselves"
+)
+def test_a_released_state_goes_to_postgresql_and_back_with_the_same_rows_and_answers(
+    workspace, tmp_path, postgres, settings
+):
+    """The backup is made of the released schema by today's program, and brought forward on PostgreSQL."""
+    release = RELEASES[-1]
+    with sqlite3.connect(workspace / "upwards.db") as opened:
+        opened.executescript((SCHEMAS / f"{release}.sql").read_text(encoding="utf-8"))
+    before = rows_of(workspace / "upwards.db")
+    assert before["people_person"]
+    upwards("backup", workspace, "--to", tmp_path / "one")
+    (first,) = (tmp_path / "one").glob("*.zip")
+    assert sorted(map(list, verify(first).steps)) == json.loads((SCHEMAS / f"{release}.json").read_text())
+
+    elsewhere, back = tmp_path / "elsewhere", tmp_path / "back"
+    said = upwards("restore", first, elsewhere, database=postgres)
+    assert "no secret.key" in said
+    assert not (elsewhere / "upwards.db").exists()
+    assert "is not empty" in upwards("restore", first, tmp_path / "no", database=postgres, code=2)
+    shutil.copy(workspace / "secret.key", elsewhere / "secret.key")
+    upwards("backup", elsewhere, "--to", tmp_path / "two", database=postgres)
+    (second,) = (tmp_path / "two").glob("*.zip")
+    upwards("restore", second, back)
+
+    after = rows_of(back / "upwards.db")
+    for table, rows in before.items():
+        assert len(after[table]) == len(rows), table
+        for one, other in zip(rows, after[table], strict=True):
+            assert {name: other[name] for name in one if name in other} == {
+                name: value for name, value in one.items() if name in other
+            }, table
+    original = answers(workspace, settings)
+    assert answers(elsewhere, settings) == answers(back, settings) == original
+    assert sum(isinstance(one, dict) for one in original.values()) >= 6
+
+
+def test_every_question_is_compared_or_known_to_need_other_data():
+    assert set(QUESTIONS) - set(ASKED) <= {"groups", "record", "regions", "snapshot-changes", "schools"}
+
+
+@pytest.fixture
+def other(tmp_path: Path, django_db_blocker) -> Iterator[str]:
+    """A second, empty SQLite database."""
+    connections.settings["other"] = {
+        **connections.settings["default"], "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(tmp_path / "other.db"), "OPTIONS": {}, "CONN_HEALTH_CHECKS": False, "CONN_MAX_AGE": 0,
+    }  # fmt: skip
+    with django_db_blocker.unblock():
+        yield "other"
+        connections["other"].close()
+    del connections["other"], connections.settings["other"]
+
+
+@pytest.mark.django_db
+def test_every_table_comes_back_line_by_line_and_newer_ones_are_refused(
+    people, other, workspace, tmp_path, settings
+):
+    settings.UPWARDS_WORKSPACE = workspace
+    coaching_of_cast()
+    made = make_backup(workspace, connection, tmp_path / "b", passphrase=None, say=lambda line: None)
+    load_tables(made.path, made.manifest, connections[other])
+    steps = applied_steps(connection)
+    for here, there in zip(tables_at(connection, steps), tables_at(connections[other], steps), strict=True):
+        assert list(lines_of(connection, here)) == list(lines_of(connections[other], there)), label(here)
+    newer = {**json.loads(made.manifest.to_json()), "steps": [*steps, ("accounts", "9999_later")]}
+    later = Manifest.from_json(json.dumps(newer).encode(), where="x")
+    assert unknown_steps(later.steps) == [("accounts", "9999_later")]
+    with pytest.raises(UserError, match="Update upwards"):
+        refuse_newer(later)
+
+
+@pytest.mark.skipif(
+    "UPWARDS_TEST_POSTGRES" in os.environ, reason="the commands choose their databases themselves"
+)
+def test_what_is_replaced_lies_aside_and_whom_it_erased_stays_erased(workspace, tmp_path):
+    with sqlite3.connect(workspace / "upwards.db") as opened:
+        opened.executescript((SCHEMAS / f"{RELEASES[-1]}.sql").read_text(encoding="utf-8"))
+    upwards("backup", workspace, "--to", tmp_path / "one")
+    (made,) = (tmp_path / "one").glob("*.zip")
+    listed = list_erased(workspace)
+    (tmp_path / "one" / f"erasures-{listed.installation}.json").write_bytes(
+        listed.joined([Erased("2999-01-01T00:00:00.000000+00:00", "person", "1")]).to_json()
+    )
+    said = upwards("restore", made, workspace, "--replace")
+    assert "Erased again: 1" in said
+    (aside,) = tmp_path.glob("trust.before-*")
+    assert rows_of(aside / "upwards.db")["people_person"][0]["name"] == "Tom"
+    assert rows_of(workspace / "upwards.db")["people_person"][0]["name"] == "Erased person"
+
+
+@pytest.mark.django_db
+def test_erasing_again_by_number_leaves_no_name(people):
+    person = Person.objects.create(name="Tom", school="Alder", user=people["teacher"])
+    erase_again((Erased("2026-01-01", "person", str(person.pk)), Erased("2026-01-01", "user", "no number")))
+    person.refresh_from_db()
+    assert person.name == "Erased person"
