@@ -17,15 +17,17 @@ export UV_LINK_MODE ?= copy
 export UV_SYSTEM_CERTS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench evidence docs lock format python-ready
+.PHONY: help demo test stories check bench evidence docs screenshots lock format python-ready
 
 help:
 	@echo "make demo      real pupils in, a page and a place to work out"
 	@echo "make test      all tests (at most six minutes)"
+	@echo "make stories   people at work, in a real browser (part of make test)"
 	@echo "make check     import contract, style, types, documentation in step"
 	@echo "make bench     speed and memory beside other software"
 	@echo "make evidence  the long counts: kills, draws, coverage"
 	@echo "make docs      the manual, in docs/_build/html"
+	@echo "make screenshots  every page of the web application, for the manual"
 	@echo "make format    put the source in the house style"
 	@echo "make lock      choose newer versions of what is installed"
 
@@ -84,6 +86,15 @@ check: $(VENV)/.installed
 # One thread for linear algebra: the tests run side by side, and two pools on two cores only wait.
 test: $(VENV)/.installed
 	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -q -n auto --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95
+	@$(MAKE) --no-print-directory stories
+
+# After everything else and two at a time: each story has a browser, a server and a worker of its own.
+stories: $(VENV)/.installed
+	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist loadgroup -m browser tests/stories
+
+# Of the workspace of the demo, in the order of docs/screenshots/pages.py.
+screenshots: $(VENV)/.installed
+	@$(BIN)/python docs/screenshots
 
 evidence: $(VENV)/.installed
 	$(BIN)/pytest -q tests/evidence -m evidence

@@ -1,0 +1,33 @@
+"""What axe, and a ruler, find wrong with the page that a browser shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+OPTIONS = {
+    "runOnly": {"type": "tag", "values": RULES},
+    "rules": {"target-size": {"enabled": True}},  # off by default
+    "resultTypes": ["violations"],
+}
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+WHAT_IS_WIDER = """() => [...document.querySelectorAll('main *, header *, footer *')]
+  .filter(one => !one.closest('.scroll') && one.getBoundingClientRect().right > innerWidth + 1)
+  .map(one => one.outerHTML.slice(0, 120))"""
+_AXE = Axe()
+
+
+def violations(page: Any) -> list[str]:
+    """Return each rule that is broken, with the first places."""
+    found = _AXE.run(page, options=OPTIONS).response["violations"]
+    return [
+        f"{one['id']}: {one['help']}: " + " | ".join(node["html"][:160] for node in one["nodes"][:3])
+        for one in found
+    ]
+
+
+def scrolls_sideways(page: Any) -> list[str]:
+    """Return what makes the page wider than its window; within a region that scrolls by itself it may be."""
+    return page.evaluate(WHAT_IS_WIDER)[:3] or ["something"] if page.evaluate(WIDER) > 0 else []
