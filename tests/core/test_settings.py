@@ -87,6 +87,14 @@ DEFAULTS = {
     "fetch.wait_seconds": 120,
     "fetch.max_bytes": 2_000_000_000,
     "fetch.max_ratio": 200,
+    "retention.trail": 730,
+    "retention.jobs": 90,
+    "retention.uploads": 730,
+    "retention.invitations": 90,
+    "retention.left_people": 730,
+    "doctor.backup_age": 2,
+    "doctor.free_disk": 0.1,
+    "doctor.job_minutes": 60,
 }
 OTHER_KINDS = {
     "stage.otherwise": "leaders decide",

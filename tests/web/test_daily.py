@@ -10,11 +10,15 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from upwards.web import serving
-from upwards.web.jobs.daily import each_day, next_time, plant
+from upwards.web.jobs.daily import _HOURS, each_day, next_time, plant
 from upwards.web.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
-BOTH = {"hand over": 1, "remove-old-messages": 1, "remove-old-uploads": 1, "remove-what-is-over": 1}
+BOTH = dict.fromkeys(_HOURS, 1)
+
+
+def test_what_is_daily_is_known():
+    assert set(BOTH) >= {"hand over", "remove-old-messages", "remove-old-uploads", "remove-what-is-over"}
 
 
 def planted() -> Counter[str]:

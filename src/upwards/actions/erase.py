@@ -33,8 +33,8 @@ def erase(
 
     Notes
     -----
-    What the group keeps outside the workspace, such as its own files, reports already written and backups,
-    is not touched.
+    What the group keeps outside the workspace, such as its own files and reports already written, is not
+    touched. Backups expire; the workspace remembers the pseudonym as long, so that restoring erases again.
     """
     if (pupil is None) == (teacher is None):
         raise UserError("Name one person: a pupil with --pupil ID, or a teacher with --teacher ID.")

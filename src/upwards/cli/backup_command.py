@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from upwards.cli.web_extra import web_extra
+from upwards.cli.serve_command import web_installed
 from upwards.core.errors import UserError
 
 PASSPHRASE = "UPWARDS_BACKUP_PASSPHRASE"
@@ -37,7 +37,7 @@ def backup(
     ] = False,
 ) -> None:
     """Back up a workspace and its database into one file, while it is served."""
-    with web_extra():
+    with web_installed():
         from upwards.web.keeping.running import back_up
     words = ask_passphrase(twice=True) if with_secrets else None
     done = back_up(workspace, to=to, keep=keep, passphrase=words, say=say)

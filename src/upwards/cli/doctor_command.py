@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from upwards.cli.web_extra import web_extra
+from upwards.cli.serve_command import web_installed
 
 EXAMPLE = """Example:
 
@@ -22,7 +22,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
 ) -> None:
     """Say what is wrong with this installation and how to mend it; exit code 1 when something is."""
-    with web_extra():
+    with web_installed():
         from upwards.web.keeping.doctor import examine
     found = examine(workspace)
     if as_json:

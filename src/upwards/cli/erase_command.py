@@ -46,8 +46,8 @@ def erase(
         typer.echo(f"{_count(done.n_originals, 'kept original')} deleted, because they could hold the person")
     if done.snapshots or done.n_rows_elsewhere:
         typer.echo(
-            "Erased. Your own files, reports already written and backups are not touched: "
-            "remove the person there too."
+            "Erased. Your own files and reports already written are not touched: remove the person there "
+            "too. Backups expire, and one that is restored erases the person again."
         )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from upwards.cli.backup_command import ask_passphrase, say
-from upwards.cli.web_extra import web_extra
+from upwards.cli.serve_command import web_installed
 
 EXAMPLE = """Example:
 
@@ -28,7 +28,7 @@ def restore(
     ] = False,
 ) -> None:
     """Restore a workspace and its database; on another kind of database too, named by DATABASE_URL."""
-    with web_extra():
+    with web_installed():
         from upwards.web.keeping.restore import restore_backup
     words = ask_passphrase(twice=False) if with_secrets else None
     done = restore_backup(backup, workspace, replace=replace, passphrase=words, say=say)
