@@ -91,6 +91,7 @@ DEFAULTS = {
     "retention.jobs": 90,
     "retention.uploads": 730,
     "retention.invitations": 90,
+    "retention.tokens": 90,
     "retention.left_people": 730,
     "doctor.backup_age": 2,
     "doctor.free_disk": 0.1,

@@ -17,6 +17,7 @@ from upwards.web.jobs.registry import find_work
 from upwards.web.keeping.retention import RULES
 from upwards.web.people.models import Person
 from upwards.web.roles import Role
+from upwards.web.tokens.models import Token
 from upwards.web.trail.models import AuditEntry, What, write_entry
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +88,16 @@ def test_invitations_that_are_over_go(people):
     Invitation.objects.filter(pk=named["accepted"].pk).update(accepted=ago(91))
     assert remove()["invitations"] == 3
     assert Invitation.objects.get().email == "young@orchard.test"
+
+
+def test_tokens_that_ended_go(people):
+    for title, days in (("old", 91), ("young", 89)):
+        Token.objects.create(user=people["owner"], title=title, token_hash=title, expires=ago(days).date())
+    Token.objects.create(
+        user=people["owner"], title="withdrawn", token_hash="w", expires=ago(-9).date(), revoked=ago(91)
+    )
+    assert remove()["tokens"] == 2
+    assert Token.objects.get().title == "young"
 
 
 def test_who_left_long_ago_is_erased_but_not_a_sign_in_that_still_has_a_role(people, appointed):

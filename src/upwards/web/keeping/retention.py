@@ -22,6 +22,7 @@ from upwards.web.jobs.models import OPEN, Job
 from upwards.web.keeping.recorded import remove_expired
 from upwards.web.oversight.erasure import erase_rows
 from upwards.web.people.models import Person
+from upwards.web.tokens.models import Token
 from upwards.web.trail.models import AuditEntry, What, write_entry
 
 KIND = "retention"
@@ -74,6 +75,10 @@ def _invitations(before: datetime.datetime) -> int:
     return _each(Invitation.objects.filter(over))
 
 
+def _tokens(before: datetime.datetime) -> int:
+    return _each(Token.objects.filter(Q(revoked__lt=before) | Q(expires__lt=timezone.localdate(before))))
+
+
 def _each(rows: Any) -> int:
     """Remove rows one by one, so that the trail knows of each."""
     found = list(rows)
@@ -106,6 +111,7 @@ RULES = (
     Rule("uploads", "records of uploads that ended", "retention.uploads", _uploads),
     Rule("messages", "messages in the folder outbox, after one day", "", None),
     Rule("invitations", "invitations that are over", "retention.invitations", _invitations),
+    Rule("tokens", "tokens of programs that ended or were withdrawn", "retention.tokens", _tokens),
     Rule(
         "people who left",
         "people, after their last day: they are erased",
