@@ -84,6 +84,8 @@ def _can(counted: list[TermCounts], spots: Any, schools: frozenset[str] | None) 
     if spots is not None:
         here = sum(schools is None or one["school"] in schools for one in spots)
         said.insert(0, f"Today’s answer names {here} bright {'spot' if here == 1 else 'spots'} here.")
+    if all(row[key] is None for row in rows for key in COUNTS if key != "term"):
+        said.append("Nothing of this is on record yet. Add coaches’ training under People, and practices.")
     table = Table("terms", "Who can, who shares, and what is taken up, by term", COUNTS, rows, WHOLE)
     return Section("Does the number who can grow?", said, tables=(table,))
 

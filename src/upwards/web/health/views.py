@@ -56,24 +56,24 @@ def attention(request: HttpRequest) -> HttpResponse:
     contents = attention_contents(attention_of(schools, found), found, str(chosen), today)
     if request.GET.get("format"):
         return show_page(request, contents)
-    about = {"terms": terms[::-1], "chosen": chosen, "query": f"&term={chosen.key}"}
-    return render(request, "health/attention.html", {**_shown(contents), **about})
+    about = {"terms": terms[::-1], "chosen": chosen, **_shown(contents, f"&term={chosen.key}")}
+    return render(request, "health/attention.html", about)
 
 
-def _shown(contents: Contents) -> dict[str, Any]:
-    return {"contents": contents, "sections": [_section(one) for one in contents.sections]}
+def _shown(contents: Contents, query: str = "") -> dict[str, Any]:
+    return {"contents": contents, "sections": [_section(one, query) for one in contents.sections]}
 
 
-def _section(one: Section) -> dict[str, Any]:
+def _section(one: Section, query: str) -> dict[str, Any]:
     return {
         "title": one.title,
         "said": one.said,
-        "figures": [figure for drawing in one.drawings if (figure := _figure(drawing)) is not None],
-        "tables": [_table(table) for table in one.tables],
+        "figures": [figure for drawing in one.drawings if (figure := _figure(drawing, query)) is not None],
+        "tables": [_table(table, query) for table in one.tables],
     }
 
 
-def _figure(drawing: Drawn) -> dict[str, Any] | None:
+def _figure(drawing: Drawn, query: str) -> dict[str, Any] | None:
     picture, table = drawing.picture(), table_of(drawing)
     if picture is None or table is None:
         return None
@@ -84,16 +84,20 @@ def _figure(drawing: Drawn) -> dict[str, Any] | None:
         "caption": picture.caption,
         "wide": f"{where}?width={WIDE}",
         "narrow": f"{where}?width={NARROW}",
-        "table": _table(table),
+        "table": _table(table, query),
     }
 
 
-def _table(table: Table) -> dict[str, Any]:
+def _table(table: Table, query: str) -> dict[str, Any]:
+    """Return what the template of answers' tables shows; texts stand left, figures right."""
+    texts = {key for key in table.columns if any(isinstance(row.get(key), str) for row in table.rows)}
     return {
-        "name": table.name,
         "caption": table.caption,
-        "columns": list(table.columns.values()),
+        "columns": [(heading, key not in texts) for key, heading in table.columns.items()],
         "rows": [
-            [write_cell(row.get(key), table.kinds.get(key)) for key in table.columns] for row in table.rows
+            [(write_cell(row.get(key), table.kinds.get(key)), key not in texts) for key in table.columns]
+            for row in table.rows
         ],
+        "csv": f"?format=csv&table={table.name}{query}",
+        "xlsx": f"?format=xlsx&table={table.name}{query}",
     }

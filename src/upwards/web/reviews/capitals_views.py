@@ -112,15 +112,16 @@ def capitals_picture(request: HttpRequest, pk: int) -> HttpResponse:
     reader = reader_of(request)
     audit = get_object_or_404(audits_seen_by(reader), pk=pk)
     record(request, What.READ, audit)
+    parts = picture(audit)
     about = {
         "audit": audit,
         "n": audit.replies.count(),
-        "parts": picture(audit),
+        "parts": parts,
+        "has_evidence": any(one.evidence for one in parts),
         "marks": MARKS,
         "before": previous(audit),
         "may_answer": _may_answer(reader, audit),
         "may_close": _may_answer(reader, audit) and _leads(reader, audit),
-        "statements": len(STATEMENTS),
     }
     return render(request, "reviews/capitals_picture.html", about)
 
