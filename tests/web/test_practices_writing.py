@@ -234,6 +234,8 @@ def test_a_bright_spot_fills_in_where_and_nothing_else(school_lead, other_lead, 
     assert "only that something works there" in page.content.decode()
     assert where.replace("&", "&amp;") in school_lead.get(reverse("practice_new")).content.decode()
     assert teacher.get(reverse("practice_new")).context["teams"] == []  # teachers see no list of bright spots
+    assert where.replace("&", "&amp;") in school_lead.get(reverse("who_knows_how")).content.decode()
+    assert "Begin a card" not in other_lead.get(reverse("who_knows_how")).content.decode()
     elsewhere = other_lead.get(where)
     assert elsewhere.context["form"].initial == {}
     assert "of another school" in elsewhere.content.decode()

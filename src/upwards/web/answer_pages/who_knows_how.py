@@ -24,6 +24,7 @@ from upwards.web.answer_pages.contents import (
 )
 from upwards.web.answer_pages.drawings import Drawing
 from upwards.web.answer_pages.filters import Filters, keep
+from upwards.web.practices.from_bright_spots import own_teams
 
 MEANING = {
     "bright spot": "large and likely, over enough years",
@@ -52,6 +53,7 @@ def who_knows_how(reader: Reader, given: QueryDict) -> Contents:
         statistics=(_rule(found["rule"]),),
         settings=settings_of(found),
         notes=notes_of(found),
+        about={"write_about": own_teams(reader, listed)},
     )
 
 
@@ -65,7 +67,8 @@ def team_rows(teams: list[Any]) -> list[dict[str, Any]]:
 def _listed(teams: list[Any], rule: Answer, narrowed: bool) -> Section:
     said = [
         "A bright spot is a department or year team whose pupils reach clearly more than the same pupils "
-        "would elsewhere: the difference is large, and it is likely to be real. No person is named."
+        "would elsewhere: the difference is large, and it is likely to be real. No person is named; a team "
+        "of one or two people stands here only while all of them agree."
     ]
     if not teams:
         said.append(
@@ -83,6 +86,7 @@ def _listed(teams: list[Any], rule: Answer, narrowed: bool) -> Section:
         said=said,
         drawings=(Drawing("certainty", "How sure each team on the list is", draw_certainty, rows, options),),
         tables=(Table("teams", "Teams that know how", columns, rows, {"certainty": "share"}),),
+        partial="practices/write_about.html",
     )
 
 

@@ -21,6 +21,7 @@ from upwards.web.practices.models import (
     Practice,
     Review,
     Standing,
+    Verdict,
 )
 
 NO_NAMES = "Write no names of people or pupils, and no results of anybody."
@@ -141,6 +142,8 @@ class CardForm(PlainTexts, forms.ModelForm[Edition]):
 
 class ReviewForm(PlainTexts, forms.ModelForm[Review]):
     """What a colleague thinks of a card before it is shared."""
+
+    verdict = forms.ChoiceField(label="What you think", choices=Verdict.choices, widget=forms.RadioSelect)
 
     class Meta:
         model = Review

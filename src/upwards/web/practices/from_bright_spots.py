@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,9 +34,14 @@ def teams_to_write_about(reader: Reader) -> list[tuple[str, str]]:
 
     Only from the answer that is kept, and only teams that the reader may see by name.
     """
+    return own_teams(reader, _named(reader))
+
+
+def own_teams(reader: Reader, teams: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return those of some teams of which the reader may write, each with where its card is begun."""
     return [
         (f"{team['subject']}, {team['stage']}, {team['school']}", address_of_team(*_key(team)))
-        for team in _named(reader)
+        for team in sorted(teams, key=_key)
         if reader.may("change_practice", team["school"])
     ]
 
@@ -55,4 +60,5 @@ def _named(reader: Reader) -> list[dict[str, Any]]:
             found = compute("bright-spots", {"schools": None if own is None else sorted(own)})
     except (NotYetComputed, UserError):
         return []
-    return sorted(found["named"], key=_key)
+    named: list[dict[str, Any]] = found["named"]
+    return named

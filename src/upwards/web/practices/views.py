@@ -45,6 +45,7 @@ def practice(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "asked": asked.urlencode(),
+        "narrowed": any(name != "q" for name in asked),
         "n_all": every.count(),
         "may_write": reader.may("change_practice"),
         "n_written": readers.being_written(reader).count() if reader.may("change_practice") else 0,
