@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import schemathesis
@@ -27,8 +28,7 @@ CHECKS = [
     checks.response_headers_conformance,
     checks.response_schema_conformance,
 ]
-FEW = settings(
-    max_examples=6,
+STEADY = settings(
     derandomize=True,
     database=None,
     deadline=None,
@@ -55,10 +55,10 @@ def headers(request, people) -> dict[str, str]:
     return {"Authorization": f"Bearer {token_for(people[request.param])[1]}"}
 
 
-def sent(operation: Any, mode: GenerationMode, then: Callable[[Any], None]) -> None:
+def sent(operation: Any, mode: GenerationMode, then: Callable[[Any], None], *, cases: int) -> None:
     """Send some cases of an operation, always the same ones."""
 
-    @FEW
+    @settings(STEADY, max_examples=cases)
     @given(case=operation.as_strategy(generation_mode=mode))
     def send(case: Any) -> None:
         then(case)
@@ -70,13 +70,12 @@ def sent(operation: Any, mode: GenerationMode, then: Callable[[Any], None]) -> N
 def test_every_answer_is_as_its_description_says(label, headers):
     def check(case: Any) -> None:
         case.headers = {}
-        answer = case.call(headers=headers)
+        answer = case.call(app=SCHEMA.app, headers=headers)
         case.validate_response(answer, checks=CHECKS, headers=headers)
-        if not headers:
-            assert answer.status_code == 401
+        assert headers or answer.status_code in (401, 404)  # 404: the address is none
 
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-        sent(OPERATIONS[label], mode, check)
+        sent(OPERATIONS[label], mode, check, cases=3 if headers else 1)
 
 
 @pytest.mark.parametrize("label", OPERATIONS)
@@ -92,23 +91,29 @@ def test_another_method_is_refused_as_described(label, people):
 
 
 @pytest.mark.parametrize("label", [one for one in OPERATIONS if one.startswith("GET")])
-def test_hostile_parameters_and_headers_do_no_harm(label, people):
+def test_hostile_parameters_do_no_harm(label, people):
     operation = OPERATIONS[label]
     program = program_of(people["owner"])
     names = [one.name for one in operation.query] or ["schools"]
     for value in HOSTILE:
-        path = operation.path.replace("{name}", value.replace("/", "%2F")).replace("{job_id}", "x")
-        place = path.removeprefix("/api/v1/")
+        path = operation.path.replace("{name}", value).replace("{job_id}", value)
+        place = quote(path.removeprefix("/api/v1/"))
         for asked in (dict.fromkeys(names, value), {value[:50]: value}):
-            assert program.get(place, asked).status_code < 500
-        said = (
-            value.replace("\r", " ")
-            .replace("\n", " ")
-            .replace("\x00", "")
-            .encode("utf-8", "replace")
-            .decode()
-        )
-        for header in ("If-None-Match", "Accept", "Range", "X-Forwarded-For", "Cookie"):
-            assert program.get(place, {}, **{header: said}).status_code < 500
-        answer = program.client.get(operation.path, headers={"Authorization": f"Bearer {said}"})
-        assert answer.status_code in (401, 404)
+            assert 200 <= program.get(place, asked).status_code < 500
+
+
+def test_hostile_headers_do_no_harm(people):
+    program = program_of(people["owner"])
+    for sign in HOSTILE:
+        value = sign.encode().decode("latin-1")  # as a server hands it on
+        for name in (
+            "If-None-Match",
+            "Accept",
+            "Range",
+            "X-Forwarded-For",
+            "Cookie",
+            "X-HTTP-Method-Override",
+        ):
+            assert program.get("schools", {}, **{name: value}).status_code in (200, 304)
+        answer = program.client.get("/api/v1/schools", headers={"Authorization": f"Bearer {value}"})
+        assert answer.status_code == 401

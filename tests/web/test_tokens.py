@@ -57,14 +57,14 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(owner, people):
 def test_the_form_offers_what_the_reader_has(owner, teacher, people):
     page = just_signed_in(teacher).get(reverse("token_make")).content.decode()
     assert "read:figures" in page
-    assert "write:data" not in page
+    assert "read:data" not in page
     assert "Birch" not in page
     page = just_signed_in(owner).get(reverse("token_make")).content.decode()
-    assert all(one in page for one in ("write:data", "Birch", "Damson"))
+    assert all(one in page for one in ("read:data", "Birch", "Damson"))
 
 
 def test_a_teacher_cannot_ask_for_more_than_is_offered(teacher, people):
-    answer = just_signed_in(teacher).post(reverse("token_make"), given(scopes=["write:data"]))
+    answer = just_signed_in(teacher).post(reverse("token_make"), given(scopes=["read:data"]))
     assert answer.status_code == 422
     assert not Token.objects.exists()
     answer = teacher.post(reverse("token_make"), given(schools=["Birch"], title="Keep me"))

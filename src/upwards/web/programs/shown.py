@@ -101,6 +101,12 @@ def _coverage(reader: Reader, found: Answer) -> dict[str, Any]:
     return {**found, "by_school": found["by_school"] if _sees_names(reader) else []}
 
 
+def _school_scores(reader: Reader, found: Answer) -> dict[str, Any]:
+    """Leave out ranks: neighbours in a list can hardly ever be told apart."""
+    rows = [{key: value for key, value in row.items() if "rank" not in key} for row in found["schools"]]
+    return {**found, "schools": rows}
+
+
 def _sees_names(reader: Reader) -> bool:
     """Researchers see no school by name; what the token is for does not matter here."""
     return bool(reader.roles & CAPABILITIES["see_figures"])
@@ -128,6 +134,7 @@ SHOWN: Mapping[str, Show] = {
     "bright-spots": _bright_spots,
     "stage": _stage,
     "plan": _plan,
+    "school-scores": _school_scores,
     "coverage": _coverage,
     "snapshot-changes": _changes,
 }

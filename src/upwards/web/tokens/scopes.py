@@ -21,7 +21,6 @@ class Scope(models.TextChoices):
     READ_PRACTICE = "read:practice", "Read the practice library"
     READ_PARTNERSHIPS = "read:partnerships", "Read partnerships: schools, subjects, hours; no person, no note"
     READ_DATA = "read:data", "Read about the data: coverage, states, tables"
-    WRITE_DATA = "write:data", "Send files to be imported"
 
 
 ALWAYS: Final = frozenset({"enter"})
@@ -35,7 +34,6 @@ OPENS: Final[Mapping[Scope, frozenset[str]]] = MappingProxyType(
         Scope.READ_PRACTICE: frozenset({"see_practice"}),
         Scope.READ_PARTNERSHIPS: frozenset({"see_partnerships", "change_people"}),
         Scope.READ_DATA: frozenset({"see_data"}),
-        Scope.WRITE_DATA: frozenset({"change_data"}),
     }
 )
 
