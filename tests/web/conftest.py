@@ -25,6 +25,7 @@ from django.test import Client  # noqa: E402
 
 from tests.web.workspace_of_trust import make_workspace  # noqa: E402
 from upwards.web.accounts.models import Appointment, User  # noqa: E402
+from upwards.web.answer_pages import kept_pages  # noqa: E402
 from upwards.web.roles import Role  # noqa: E402
 
 CAST: dict[str, tuple[Role, str]] = {
@@ -43,7 +44,9 @@ EVERYBODY = (*CAST, "stranger")
 
 @pytest.fixture(scope="session")
 def trust_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The trust's workspace, imported once for all workers; only to be read."""
+    """The trust's workspace, imported once for all workers and both databases; only to be read."""
+    if "UPWARDS_TEST_TRUST" in os.environ:
+        return Path(os.environ["UPWARDS_TEST_TRUST"])
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     folder, done = shared / "orchard", shared / "orchard.done"
@@ -57,6 +60,7 @@ def trust_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def installation(trust_workspace: Path, settings, tmp_path: Path) -> None:
     """Point the application at the trust, and everything it writes at a passing folder."""
+    kept_pages.forget()
     settings.UPWARDS_WORKSPACE = trust_workspace
     settings.STATIC_ROOT = tmp_path / "static"
     settings.STATIC_ROOT.mkdir()

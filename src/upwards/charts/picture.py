@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -100,6 +101,7 @@ def on(rows: Sequence[Row]) -> alt.Chart:
     return alt.Chart(alt.InlineData([dict(row) for row in rows]))
 
 
+@lru_cache(maxsize=16_384)
 def in_order(name: str) -> tuple[tuple[str, int], ...]:
     """Return a key that sorts names as a person would: School 9 before School 10."""
     return tuple((text, int(number or -1)) for text, number in re.findall(r"(\D*)(\d{0,15})", name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -38,12 +38,15 @@ class Reader:
         Role and school; a blank school is the whole group.
     capabilities, only
         What a program may do for the reader, and about which schools; None where nothing is narrowed.
+    found
+        For whom answers are, once it was asked: a reader lives for one request.
     """
 
     user: User | None = None
     appointments: tuple[tuple[Role, str], ...] = ()
     capabilities: frozenset[str] | None = None
     only: frozenset[str] | None = None
+    found: dict[str, Audience] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -69,7 +72,7 @@ class Reader:
             for school in ((where,) if only is None else sorted(only))
             if where in (WHOLE_GROUP, school)
         )
-        return replace(self, appointments=held, capabilities=capabilities, only=only)
+        return replace(self, appointments=held, capabilities=capabilities, only=only, found={})
 
     def may(self, capability: str, school: str | None = None) -> bool:
         """Say whether the reader can do something, in one school or (None) anywhere."""
@@ -113,13 +116,16 @@ def audience(reader: Reader) -> Audience:
     Heads see the departments of all schools of their controller by name, and of those who share with it
     today; everybody else sees the schools to which they belong, and nobody sees another school's persons.
     """
-    rules = Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml")
-    return Audience(
-        schools=reader.within(seen_schools(reader.appointments)),
-        agreed=agreed_teams(settings.UPWARDS_WORKSPACE),
-        hidden_at=rules.count("small_counts.hidden_at"),
-        personal_below=rules.count("personal_unit.min_teachers"),
-    )
+    known = reader.found.get("audience")
+    if known is None:
+        rules = Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml")
+        known = reader.found["audience"] = Audience(
+            schools=reader.within(seen_schools(reader.appointments)),
+            agreed=agreed_teams(settings.UPWARDS_WORKSPACE),
+            hidden_at=rules.count("small_counts.hidden_at"),
+            personal_below=rules.count("personal_unit.min_teachers"),
+        )
+    return known
 
 
 def exported_schools(reader: Reader) -> frozenset[str] | None:

@@ -39,6 +39,10 @@ class Kept(Generic[T]):
                 self.made.popitem(last=False)
         return found
 
+    def clear(self) -> None:
+        with self.lock:
+            self.made.clear()
+
 
 _PICTURES: Kept[Picture | None] = Kept(256)
 _SVGS: Kept[str] = Kept(256)

@@ -86,12 +86,7 @@ def _added(added: Answer, name: str) -> Section:
     title = "What it adds"
     if "refusal" in added:
         return Section(title=title, refusal=added["refusal"])
-    rows = [
-        {**row, "name": fit_name(fit["by"])}
-        for fit in added["answers"]
-        for row in unit_rows(fit)
-        if row["school"] == name
-    ]
+    rows = [{**row, "name": fit_name(fit["by"])} for fit in added["answers"] for row in unit_rows(fit, name)]
     if not rows:
         return Section(title=title, said=["Nothing can be told of this school's results yet."])
     drawn = [

@@ -41,8 +41,13 @@ def show_page(request: HttpRequest, contents: Contents) -> HttpResponse:
     wanted = request.GET.get("format", "")
     if wanted:
         return _file(request, contents, wanted)
+    return render(request, "answer_pages/page.html", shown_of(request, contents))
+
+
+def shown_of(request: HttpRequest, contents: Contents) -> dict[str, Any]:
+    """Return what the template of a page needs."""
     query = _without(request.GET, *OWN)
-    shown = {
+    return {
         "contents": contents,
         "sections": [_section(one, contents, query) for one in contents.sections],
         "statistics": [_section(one, contents, query) for one in contents.statistics],
@@ -51,11 +56,15 @@ def show_page(request: HttpRequest, contents: Contents) -> HttpResponse:
         "filtered": bool(query),
         **contents.about,
     }
-    return render(request, "answer_pages/page.html", shown)
 
 
 def show_chart(request: HttpRequest, contents: Contents, name: str) -> HttpResponse:
     """Give out one chart; a browser that has it already is told so."""
+    return chart_response(request, chart_svg(request, contents, name))
+
+
+def chart_svg(request: HttpRequest, contents: Contents, name: str) -> str:
+    """Return one chart of a page, or 404."""
     try:
         width = int(request.GET.get("width", WIDE))
     except ValueError:
@@ -64,6 +73,10 @@ def show_chart(request: HttpRequest, contents: Contents, name: str) -> HttpRespo
     svg = drawing.svg(width) if drawing is not None and width in WIDTHS else ""
     if not svg:
         raise Http404("no such chart")
+    return svg
+
+
+def chart_response(request: HttpRequest, svg: str) -> HttpResponse:
     response = HttpResponse(svg, content_type="image/svg+xml")
     etag = f'"{hashlib.sha256(svg.encode()).hexdigest()[:32]}"'
     response.headers["ETag"] = etag

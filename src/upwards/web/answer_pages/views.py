@@ -10,9 +10,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from upwards.web.access import Reader, for_capability, reader_of, require
+from upwards.web.access import Reader, audience, for_capability, reader_of, require
 from upwards.web.answer_pages.asking import NothingImported, Waiting
 from upwards.web.answer_pages.contents import Contents
+from upwards.web.answer_pages.kept_pages import show_kept_chart, show_kept_page
 from upwards.web.answer_pages.one_school import one_school
 from upwards.web.answer_pages.plan import plan as plan_contents
 from upwards.web.answer_pages.record import convergence as convergence_contents
@@ -24,28 +25,38 @@ from upwards.web.answer_pages.where_are_we import where_are_we as where_are_we_c
 from upwards.web.answer_pages.who_knows_how import who_knows_how as who_knows_how_contents
 from upwards.web.jobs.views import waiting_page
 from upwards.web.navigation import address
+from upwards.web.trail.models import What
+from upwards.web.trail.record import record
 
 Build = Callable[[Reader, QueryDict], Contents]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """How a page is built, and what its reader must be able to do."""
+    """How a page is built, what its reader must be able to do, and whether it may be kept.
+
+    Only what hangs on the data, the settings and what the reader may see is kept: not what people do.
+    """
 
     build: Build
     capability: str
+    is_kept: bool = True
 
 
 PAGES: Mapping[str, Page] = {
     "where-are-we": Page(where_are_we_contents, "see_figures"),
     "spread": Page(spread_contents, "see_figures"),
-    "who-knows-how": Page(who_knows_how_contents, "see_bright_spots"),
-    "plan": Page(plan_contents, "see_plan"),
+    "who-knows-how": Page(who_knows_how_contents, "see_bright_spots", is_kept=False),
+    "plan": Page(plan_contents, "see_plan", is_kept=False),
     "schools": Page(schools_contents, "see_figures"),
     "school": Page(one_school, "see_figures"),
     "convergence": Page(convergence_contents, "see_figures"),
     "groups": Page(groups_contents, "see_groups"),
 }
+
+
+NAMING = frozenset({"who-knows-how", "plan", "school"})
+"""Pages that may name a team of one or two people who agreed."""
 
 
 def answer(page: str) -> Callable[..., HttpResponseBase]:
@@ -57,7 +68,17 @@ def answer(page: str) -> Callable[..., HttpResponseBase]:
         given = request.GET.copy()
         for name, value in named.items():
             given[name] = value
-        return _made(request, page, given, lambda contents: show_page(request, contents))
+        reader, known = reader_of(request), PAGES[page]
+        _note_naming(request, reader, page)
+
+        def build() -> Contents:
+            return known.build(reader, given)
+
+        def show() -> HttpResponse:
+            kept = show_kept_page(request, reader, page, given, build) if known.is_kept else None
+            return kept or show_page(request, build())
+
+        return _made(request, show)
 
     return view
 
@@ -69,15 +90,29 @@ def chart(request: HttpRequest, page: str, name: str) -> HttpResponse:
     if page not in PAGES:
         raise Http404("no such page")
     require(reader_of(request), PAGES[page].capability)
-    return _made(request, page, request.GET, lambda contents: show_chart(request, contents, name))
+    reader, known = reader_of(request), PAGES[page]
+
+    def build() -> Contents:
+        return known.build(reader, request.GET)
+
+    def show() -> HttpResponse:
+        if known.is_kept:
+            return show_kept_chart(request, reader, page, name, build)
+        return show_chart(request, build(), name)
+
+    return _made(request, show)
 
 
-def _made(
-    request: HttpRequest, page: str, given: QueryDict, show: Callable[[Contents], HttpResponse]
-) -> HttpResponse:
-    """Build a page's contents and show them; wait for what is computed, say what is not imported."""
+def _note_naming(request: HttpRequest, reader: Reader, page: str) -> None:
+    """Write down that a page was read which may name people who agreed."""
+    if page in NAMING and audience(reader).agreed:
+        record(request, What.READ, "people.agreement", detail=f"{page}: teams named by agreement")
+
+
+def _made(request: HttpRequest, show: Callable[[], HttpResponse]) -> HttpResponse:
+    """Show a page; wait for what is computed, say what is not imported."""
     try:
-        contents = PAGES[page].build(reader_of(request), given)
+        return show()
     except Waiting as waiting:
         return waiting_page(request, waiting.job)
     except NothingImported as nothing:
@@ -85,4 +120,3 @@ def _made(
         return render(
             request, "answer_pages/nothing_imported.html", {"table": nothing.table, "data_address": data}
         )
-    return show(contents)

@@ -88,8 +88,8 @@ def _lead(name: str, fits: list[Answer], units: list[dict[str, Any]], reader: Re
     ]
 
 
-def unit_rows(fit: Answer) -> list[dict[str, Any]]:
-    """Return what each unit of a fit added, by name, never by size."""
+def unit_rows(fit: Answer, school: str | None = None) -> list[dict[str, Any]]:
+    """Return what each unit of a fit (None: of all schools) added, by name, never by size."""
     rows: list[dict[str, Any]] = [
         {
             "school": unit["path"][0],
@@ -98,7 +98,7 @@ def unit_rows(fit: Answer) -> list[dict[str, Any]]:
             **{key: unit[key] for key in ("n", "effect", "lower", "upper", "coverage", "hidden")},
         }
         for unit in fit["units"]
-        if unit["term"] == "(Intercept)"
+        if unit["term"] == "(Intercept)" and school in (None, unit["path"][0])
     ]
     return by_name(rows)
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import django
 
 INTERVAL_SECONDS = 0.5
+# Who reads a page waits for it; who asked for a computation is told that it needs a moment.
+NICENESS = 10
 
 
 @contextmanager
@@ -29,6 +31,7 @@ def only_worker(workspace: Path) -> Iterator[bool]:
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "upwards.web.settings")
+    os.nice(NICENESS)
     django.setup()
     from django.conf import settings
     from django_tasks_db.management.commands.db_worker import Worker
