@@ -89,6 +89,7 @@ class RunningForm(_PilotFields):
         fields: ClassVar[list[str]] = ["tried", "hours_a_week", "ends", "lead"]
         labels: ClassVar[dict[str, str]] = {"tried": "What is tried"}
         help_texts: ClassVar[dict[str, str]] = {"tried": NO_NAMES}
+        widgets: ClassVar[dict[str, forms.Widget]] = {"tried": forms.Textarea(attrs={"rows": 4})}
 
 
 class PilotForm(_PilotFields):
@@ -131,6 +132,7 @@ class PilotForm(_PilotFields):
             "measure": "What you will look at. It can wait until you begin, not longer.",
             "success": "Said before it begins, and fixed then: how much of it would be enough to adopt it.",
         }
+        widgets: ClassVar[dict[str, forms.Widget]] = {"tried": forms.Textarea(attrs={"rows": 4})}
 
     def __init__(self, *args: Any, reader: Reader, schools: list[str], **kwargs: Any) -> None:
         kwargs["schools"] = schools
