@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -37,43 +39,53 @@ def computed(trust_workspace, tmp_path_factory) -> Path:
     return folder
 
 
+@dataclass
+class Window:
+    """A window, and the one page that it is given."""
+
+    page: Any
+    body: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    complaints: list[str] = field(default_factory=list)
+
+    def show(self, address: str, body: str, headers: dict[str, str]) -> Any:
+        self.body, self.headers = body, headers
+        self.page.goto(address)
+        return self.page
+
+    def answer(self, route: Any) -> None:
+        path = urlsplit(route.request.url).path
+        if path.startswith("/static/"):
+            file = finders.find(path.removeprefix("/static/"))
+            route.fulfill(path=file, content_type=TYPES.get(Path(file).suffix, ""))
+        elif route.request.resource_type == "document":
+            route.fulfill(body=self.body, headers=self.headers)
+        elif route.request.resource_type == "image":
+            route.fulfill(body=PICTURE, content_type=TYPES[".svg"])
+        else:
+            route.fulfill(status=204)  # what htmx asks for later stays as it is
+
+    def hear(self, message: Any) -> None:
+        if message.type == "error":
+            self.complaints.append(message.text)
+
+
 @pytest.fixture(scope="module")
 def window(chromium):
     context = chromium.new_context(base_url=HOUSE)
-    yield context.new_page()
+    opened = Window(context.new_page())
+    context.route("**/*", opened.answer)
+    opened.page.on("console", opened.hear)
+    yield opened
     context.close()
 
 
 @pytest.fixture
 def shown(window):
     """Show a page's bytes at its address; what it loads comes from the folder of static files."""
-    wrong: list[str] = []
-
-    def answer(route, body: str, headers: dict[str, str]) -> None:
-        path = urlsplit(route.request.url).path
-        if path.startswith("/static/"):
-            file = finders.find(path.removeprefix("/static/"))
-            assert file, f"{path} is not there"
-            route.fulfill(path=file, content_type=TYPES.get(Path(file).suffix, ""))
-        elif route.request.resource_type == "document":
-            route.fulfill(body=body, headers=headers)
-        else:
-            route.fulfill(body=PICTURE, content_type=TYPES[".svg"])
-
-    def show(address: str, body: str, headers: dict[str, str]):
-        window.unroute_all()
-        window.route("**/*", lambda route: answer(route, body, headers))
-        window.goto(address)
-        return window
-
-    def complain(message) -> None:
-        if message.type == "error":
-            wrong.append(message.text)
-
-    window.on("console", complain)
-    yield show
-    window.remove_listener("console", complain)
-    assert not wrong, "the browser complains"
+    window.complaints.clear()
+    yield window.show
+    assert not window.complaints, "the browser complains"
 
 
 def readers_of(row) -> list[str]:

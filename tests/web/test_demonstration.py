@@ -18,6 +18,7 @@ from upwards.web.access import reader_for
 from upwards.web.accounts.models import User
 from upwards.web.demonstration import house
 from upwards.web.demonstration.cast import LOGINS, SAID
+from upwards.web.demonstration.initiatives import make_initiatives
 from upwards.web.demonstration.passphrase import new_passphrase
 from upwards.web.demonstration.people import make_people, user_of
 from upwards.web.demonstration.together import make_partnerships
@@ -66,6 +67,19 @@ def test_each_made_up_person_opens_a_page_that_is_not_empty(passphrase):
         assert said in browser.get(reverse("partnerships")).content.decode()
         assert "Nothing waits" not in browser.get(reverse("monday")).content.decode()
     assert reader_for(user_of("governor")).schools == {"School 27"}
+
+
+def test_what_is_tried_out_is_made_once_and_can_be_read(passphrase):
+    make_people(passphrase)
+    make_initiatives()
+    make_initiatives()
+    browser = Client()
+    browser.force_login(user_of("teacher"))
+    assert "Say it before you write it" in browser.get(reverse("practice")).content.decode()
+    assert "Five questions at the door" in browser.get(reverse("innovation")).content.decode()
+    assert "Talk in mathematics" in browser.get(reverse("programmes")).content.decode()
+    browser.force_login(user_of("reviewer"))
+    assert "School 27" in browser.get(reverse("reviews")).content.decode()
 
 
 def test_every_page_says_that_the_people_are_made_up(passphrase):

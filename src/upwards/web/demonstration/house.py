@@ -58,6 +58,7 @@ def compute_answers(say: Say) -> None:
     from upwards.web.demonstration.cast import LOGINS
     from upwards.web.demonstration.people import user_of
 
+    say("Computing what each of them asks")
     readers = [reader_for(user_of(one.name)) for one in LOGINS]
     asked = ("value-added", "disparity", "bright-spots", "stage", "coverage", "plan", "record")
     done = set()
@@ -67,7 +68,6 @@ def compute_answers(say: Say) -> None:
             continue
         done.add((question, own))
         compute(question, {} if own is None else {"schools": sorted(own)})
-    say("The pages are computed")
 
 
 def serve(passphrase: str, port: int, *, say: Say, stay: bool) -> int:
@@ -90,10 +90,12 @@ def serve(passphrase: str, port: int, *, say: Say, stay: bool) -> int:
 
 def _fill(passphrase: str) -> None:
     """Make people and what they do, and give it to the data; importable only once Django is set up."""
+    from upwards.web.demonstration.initiatives import make_initiatives
     from upwards.web.demonstration.people import make_people
     from upwards.web.demonstration.together import make_partnerships
     from upwards.web.partnerships.handover import hand_over
 
     make_people(passphrase)
     make_partnerships()
+    make_initiatives()
     hand_over()
