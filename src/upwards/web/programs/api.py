@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver
@@ -68,7 +67,7 @@ def description() -> dict[str, Any]:
     for methods in said["paths"].values():
         for one in methods.values():
             _add_headers(one["responses"])
-            for status in (401, 403, 404, 422, 429, 500):
+            for status in (400, 401, 403, 404, 422, 429, 500):
                 one["responses"][status] = _problem(status)
     said["servers"] = [{"url": "/"}]
     return said
@@ -124,12 +123,8 @@ def for_programs(view: View, capability: str) -> View:
         asked = request.method
         if asked == "HEAD":  # as GET; the server leaves out the body
             request.method = "GET"
-        try:
-            found = view(request, *args, **kwargs)
-        except SuspiciousOperation:  # a request that is too large, or malformed
-            found = problem(400)
-        finally:
-            request.method = asked
+        found = view(request, *args, **kwargs)
+        request.method = asked
         if found.status_code == 405:
             allowed = found.headers["Allow"]
             found = problem(405)

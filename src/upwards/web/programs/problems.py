@@ -7,7 +7,7 @@ import logging
 from http import HTTPStatus
 from typing import Any, NoReturn
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
@@ -24,6 +24,7 @@ ASK_AGAIN_SECONDS = 10
 log = logging.getLogger("upwards.web.programs")
 
 WHAT = {
+    400: "The request is malformed, or too large.",
     401: "A token is needed: Authorization: Bearer, with one that works.",
     403: "The token, or the role of who made it, does not open this.",
     404: "There is no such thing here, or not for this token.",
@@ -78,6 +79,8 @@ def _problem_of(request: HttpRequest, error: object) -> HttpResponse:
             return _with(problem(429, said), "Retry-After", error.wait)
         case TooManyAsked():
             return _with(problem(429, str(error)), "Retry-After", ASK_AGAIN_SECONDS)
+        case SuspiciousOperation():  # a request that is too large, or malformed
+            return problem(400)
         case PermissionDenied():
             return problem(403)
         case Http404():
