@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from upwards.actions.forget_unagreed import forget_unagreed
 from upwards.web.access import for_members, reader_of
 from upwards.web.directory.forms import AgreementForm
 from upwards.web.directory.seen import own_row
 from upwards.web.people.agreements import TEXT_VERSION, Agreement
 from upwards.web.people.class_checks import ClassCheck, Verdict
 from upwards.web.people.models import Person
+from upwards.web.people.named import agreed_teams
 
 
 @require_http_methods(["GET", "POST"])
@@ -61,5 +64,7 @@ def agreement_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     if found.withdrawn is None:
         found.withdrawn = timezone.now()
         found.save()
+        folder = settings.UPWARDS_WORKSPACE
+        forget_unagreed(folder, agreed=agreed_teams(folder))
     messages.success(request, "Withdrawn. You are no longer named from now on.")
     return redirect("agreement")
