@@ -42,7 +42,8 @@ def practice_new(request: HttpRequest) -> HttpResponse:
     begun = begun_with(request.GET)
     is_own = begun.get("school") in [value for value, _ in schools]
     first = begun if is_own else {}
-    form = NewForm(request.POST or None, initial=first, schools=schools)
+    named = {name: request.GET[name][:160] for name in ("title", "school") if request.GET.get(name)}
+    form = NewForm(request.POST or None, initial={**named, **first}, schools=schools)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         require(reader, "change_practice", given["school"])
