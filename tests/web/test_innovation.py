@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import html
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -299,9 +300,10 @@ def test_somebody_of_two_schools_says_which(people, appointed, teacher):
 
 def test_what_is_adopted_offers_to_draft_a_practice_card(teacher, monkeypatch):
     made = pilot("decided")
-    monkeypatch.setattr("upwards.web.innovation.views.address", {"practice_new": "/practice/new/"}.get)
-    page = page_of(teacher, made)
-    assert "/practice/new/?title=Five+questions&amp;need=more+words+are+remembered" in page
+    where = f"{reverse('practice_new')}?title=Five+questions&amp;school=Alder"
+    assert where in page_of(teacher, made)
+    begun = teacher.get(html.unescape(where)).content.decode()
+    assert 'value="Five questions"' in begun
     assert "Draft a practice card" not in page_of(teacher, pilot("decided", decision="drop"))
     monkeypatch.setattr("upwards.web.innovation.views.address", {}.get)
     assert "Draft a practice card" not in page_of(teacher, made)

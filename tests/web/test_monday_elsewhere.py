@@ -12,6 +12,7 @@ from django.utils import timezone
 from tests.web.initiatives_of_trust import pilot
 from tests.web.practices_of_trust import draft, practice
 from tests.web.reviews_of_trust import written
+from upwards.web.health.models import Participation, Pulse
 from upwards.web.practices.lifecycle import send
 from upwards.web.practices.models import Use
 
@@ -63,3 +64,11 @@ def test_what_the_library_gained_is_news_to_the_group(people, other_lead, govern
     made.save()
     Use.objects.update(begun=timezone.localdate() - 8 * DAY)
     assert not said(governor, "Shared since last week")
+
+
+def test_an_open_pulse_asks_everybody_who_has_not_answered(people, teacher, governor):
+    made = Pulse.objects.create(year=2026, term="1", closes=timezone.localdate() + 20 * DAY, shown_from=6)
+    assert len(said(teacher, "For you")) == 1
+    assert not said(governor, "For you")
+    Participation.objects.create(pulse=made, user=people["teacher"])
+    assert not said(teacher, "For you")

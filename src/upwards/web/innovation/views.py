@@ -149,7 +149,7 @@ def _card_to_draft(found: Pilot) -> str | None:
     where = address("practice_new")
     if where is None or found.decision != Decision.ADOPT:
         return None
-    return f"{where}?{urlencode({'title': found.title, 'need': found.then})}"
+    return f"{where}?{urlencode({'title': found.title, 'school': found.school})}"
 
 
 @require_http_methods(["GET", "POST"])

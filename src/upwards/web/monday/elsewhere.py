@@ -7,6 +7,7 @@ import datetime
 from django.urls import reverse
 
 from upwards.web.access import Reader
+from upwards.web.health.pulse import current_pulse, has_answered
 from upwards.web.innovation.models import Pilot
 from upwards.web.innovation.models import State as PilotState
 from upwards.web.partnerships.reminders import Reminder, day
@@ -19,6 +20,15 @@ from upwards.web.reviews.readers import actions_due
 def own_pilots(reader: Reader, today: datetime.date) -> list[Reminder]:
     """Return the reader's own pilots that wait for a decision."""
     return [_to_decide(one) for one in _over(reader, today) if one.lead_id == _pk(reader)]
+
+
+def open_pulse(reader: Reader) -> list[Reminder]:
+    """Return the pulse that is open, to who may answer and has not."""
+    asked = current_pulse() if reader.may("answer_pulse") else None
+    if asked is None or reader.user is None or has_answered(asked, reader.user):
+        return []
+    said = "A short pulse asks how it is to share; nobody can see who said what"
+    return [Reminder(said, str(asked), "Answer it", reverse("pulse"))]
 
 
 def asked_of_leads(reader: Reader, today: datetime.date) -> list[Reminder]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.urls import reverse
 
 from upwards.web.access import Reader
-from upwards.web.monday.elsewhere import asked_of_leads, own_pilots, shared_elsewhere
+from upwards.web.monday.elsewhere import asked_of_leads, open_pulse, own_pilots, shared_elsewhere
 from upwards.web.navigation import address
 from upwards.web.partnerships import hours, readers
 from upwards.web.partnerships.models import (
@@ -64,7 +64,8 @@ def sections_for(reader: Reader, today: datetime.date) -> list[Section]:
     # Read once for all sections: a large group has many partnerships, and this page is opened most.
     seen = list(readers.seen_by(reader).prefetch_related("participants__user", "follow_ups"))
     mine = [one for one in seen if readers.part_of(reader, one) is not None]
-    found = [Section("For you", [*reminders_for(reader, today, mine), *own_pilots(reader, today)])]
+    own = [*reminders_for(reader, today, mine), *own_pilots(reader, today), *open_pulse(reader)]
+    found = [Section("For you", own)]
     if reader.roles & LEADS:
         found += _for_leads(reader, today, seen, mine)
     elif Role.GOVERNOR in reader.roles:

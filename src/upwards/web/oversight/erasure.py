@@ -9,11 +9,28 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from upwards.web.accounts.models import Invitation, User
-from upwards.web.partnerships.models import Note
+from upwards.web.innovation.models import Observation
+from upwards.web.monday.models import MondayMail
+from upwards.web.partnerships.models import CalendarFeed, Note
 from upwards.web.people.models import Person, Wish
+from upwards.web.practices.models import Review as Reading
+from upwards.web.reviews.models import CapitalsReply
+from upwards.web.tokens.models import Token
 from upwards.web.trail.models import What, write_entry
 
 GONE = "Erased person"
+# What somebody wrote alone: who wrote it, and the field. What a school says together (cards, reports,
+# reading, agreements between controllers, reasons) is the school's and stays.
+WRITTEN_ALONE: tuple[tuple[type[models.Model], str, str], ...] = (
+    (Note, "author", "text"),
+    (Wish, "proposed_by", "note"),
+    (Observation, "author", "text"),
+    (Reading, "reviewer", "text"),
+    (CapitalsReply, "user", "evidence"),
+)
+OF_THE_ACCOUNT: tuple[type[models.Model], ...] = (
+    EmailAddress, Authenticator, SocialAccount, CalendarFeed, MondayMail, Token,
+)  # fmt: skip
 
 
 def erase_rows(person: Person | None, user: User | None) -> None:
@@ -50,20 +67,25 @@ def _erase_user(user: User) -> None:
         invitation.email = _nobody(user)
         invitation.withdrawn = invitation.withdrawn or timezone.now()
         invitation.save()
-    for model in (EmailAddress, Authenticator, SocialAccount):
-        model.objects.filter(user=user).delete()
+    for model in OF_THE_ACCOUNT:
+        for row in model._default_manager.filter(user=user.pk):
+            row.delete()
     for appointment in user.appointments.all():
         appointment.delete()
-    for note in Note.objects.filter(author=user).exclude(text=""):
-        note.text = ""
-        note.save()
-    for wish in Wish.objects.filter(proposed_by=user).exclude(note=""):
-        wish.note = ""
-        wish.save()
+    for model, author, text in WRITTEN_ALONE:
+        _blank(model, author, text, user)
     user.email, user.name, user.is_active = _nobody(user), GONE, False
     user.set_unusable_password()
     user.save()
     write_entry(What.DID, "erasure", f"user {user.pk}")
+
+
+def _blank(model: type[models.Model], author: str, text: str, user: User) -> None:
+    for row in model._default_manager.filter(**{author: user}):
+        written = getattr(row, text)
+        if written:
+            setattr(row, text, type(written)())
+            row.save()
 
 
 def _nobody(user: User) -> str:

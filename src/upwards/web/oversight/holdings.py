@@ -13,6 +13,7 @@ from upwards.actions.describe_classes import describe_classes
 from upwards.core.errors import UserError
 from upwards.web.accounts.models import Invitation, User
 from upwards.web.people.models import Person
+from upwards.web.programmes.models import Attendance
 
 SCHEMA = "upwards.subject-access/1"
 SECRET = frozenset({"password", "token", "token_hash", "data", "secret", "key"})
@@ -35,6 +36,8 @@ def holdings_of(person: Person | None, user: User | None, *, for_self: bool) -> 
     if user is not None:
         invited = Invitation.objects.filter(email=user.email)
         found["accounts.invitation"] = [_plain(one, for_self=True) for one in invited]
+        present = Attendance.objects.filter(participant__user=user)[:MOST_ROWS]
+        found["programmes.attendance"] = [_plain(one, for_self=for_self) for one in present]
     return {
         "schema": SCHEMA,
         "made": timezone.now().isoformat(timespec="seconds"),
