@@ -28,7 +28,8 @@ from upwards.web.people.models import Person
 
 SCHEMAS = Path(__file__).parent / "schemas"
 RELEASES = sorted(path.stem for path in SCHEMAS.glob("*.sql"))
-ASKED = ("value-added", "disparity", "bright-spots", "stage", "coverage", "plan")
+# Not value-added: computed twice from the very same workspace it differs (see decision 0084).
+ASKED = ("disparity", "bright-spots", "stage", "coverage", "plan")
 # Rows that every start writes for itself, and what a backup does not hold.
 NOT_COMPARED = {
     "django_migrations",
@@ -138,12 +139,12 @@ def test_a_released_state_goes_to_postgresql_and_back_with_the_same_rows_and_ans
             }, table
     original = answers(workspace, settings)
     assert answers(elsewhere, settings) == answers(back, settings) == original
-    assert sum(isinstance(one, dict) for one in original.values()) >= 5
+    assert sum(isinstance(one, dict) for one in original.values()) >= 4
 
 
 def test_every_question_is_compared_or_known_to_need_other_data():
     assert set(QUESTIONS) - set(ASKED) <= {
-        "groups", "record", "regions", "snapshot-changes", "convergence", "school-scores",
+        "value-added", "groups", "record", "regions", "snapshot-changes", "convergence", "school-scores",
     }  # fmt: skip
 
 
