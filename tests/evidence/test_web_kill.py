@@ -102,7 +102,7 @@ def kill_at_moments(workspace: Path, log: Path, url: str, n: int, seed: int) -> 
     finally:
         group.stop(served)
     left = group.inside(workspace, "left", {"partnerships": made["partnerships"]}, url)
-    return {"killed": dict(killed), **check(notes, left, found, workspace)}
+    return {"kills": n, "killed": dict(killed), **check(notes, left, found, workspace)}
 
 
 def check(notes: Notes, left: dict[str, Any], settled: dict[str, Any], workspace: Path) -> dict[str, Any]:
@@ -162,7 +162,6 @@ def test_server_and_worker_killed_at_random_moments_lose_nothing(kind: str, tmp_
     said = {
         "what": "upwards serve: worker, server, or all of it killed (SIGKILL) at random moments while "
         "people log visits, change a setting, start jobs and import files; what was acknowledged and lost",
-        "kills": KILLS,
         "seed": SEED,
         "commit": group.commit(),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),

@@ -6,7 +6,7 @@ from typing import Any
 
 from upwards.web.access import Reader
 from upwards.web.partnerships import readers
-from upwards.web.partnerships.models import OPEN
+from upwards.web.partnerships.models import OPEN, Partnership
 
 
 def of_school(reader: Reader, school: str) -> dict[str, Any]:
@@ -15,9 +15,9 @@ def of_school(reader: Reader, school: str) -> dict[str, Any]:
     ``{% include "partnerships/of_school.html" %}`` asks for it itself, by ``reader`` and ``school``.
     """
     sees = reader.may("see_partnerships")
-    rows = readers.seen_by(reader).filter(state__in=OPEN) if sees else ()
+    here = Partnership.objects.filter(readers.in_schools([school]), state__in=OPEN)
     return {
         "sees": sees,
-        "rows": [one for one in rows if school in one.schools],
+        "rows": list(readers.seen_by(reader).filter(pk__in=here)) if sees else [],
         "may_propose": reader.may("change_partnerships", school),
     }
