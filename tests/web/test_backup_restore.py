@@ -28,8 +28,13 @@ from upwards.web.people.models import Person
 
 SCHEMAS = Path(__file__).parent / "schemas"
 RELEASES = sorted(path.stem for path in SCHEMAS.glob("*.sql"))
-# Not value-added: computed twice from the very same workspace it differs (see decision 0084).
-ASKED = ("disparity", "bright-spots", "stage", "coverage", "plan")
+# What needs a public record is refused here, in the same words before and after.
+ARGUMENTS = {
+    "convergence": {"measure": "ks2.reading_progress"},
+    "school-scores": {"measures": ["ks2.reading_progress"]},
+    "snapshot-changes": {"before": "none", "after": "none"},
+    "regions": {"region": "London"},
+}
 # Rows that every start writes for itself, and what a backup does not hold.
 NOT_COMPARED = {
     "django_migrations",
@@ -80,13 +85,13 @@ def workspace(trust_workspace: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def rounded(answer: object) -> object:
-    """Sums of one set of rows differ in the last digits with the order in which threads take them."""
-    return json.loads(json.dumps(answer), parse_float=to_eight_places)
-
-
-def to_eight_places(text: str) -> float:
-    return round(float(text), 8)
+def plain(answer: object) -> object:
+    """Return the figures of an answer: to eight places, since threads add up in another order each time."""
+    if isinstance(answer, dict):
+        return {name: plain(value) for name, value in answer.items() if name != "created"}
+    if isinstance(answer, list | tuple):
+        return [plain(one) for one in answer]
+    return round(answer, 8) if isinstance(answer, float) else answer
 
 
 def answers(folder: Path, settings) -> dict[str, object]:
@@ -95,11 +100,11 @@ def answers(folder: Path, settings) -> dict[str, object]:
     shutil.rmtree(folder / "answers")
     (folder / "answers").mkdir(mode=0o700)
     found: dict[str, object] = {}
-    for question in ASKED:
+    for question in QUESTIONS:
         try:
-            found[question] = rounded(compute(question, {}))
+            found[question] = plain(compute(question, ARGUMENTS.get(question, {})))
         except UserError as error:
-            found[question] = str(error)
+            found[question] = str(error).replace(str(folder), "")
     return found
 
 
@@ -139,13 +144,7 @@ def test_a_released_state_goes_to_postgresql_and_back_with_the_same_rows_and_ans
             }, table
     original = answers(workspace, settings)
     assert answers(elsewhere, settings) == answers(back, settings) == original
-    assert sum(isinstance(one, dict) for one in original.values()) >= 4
-
-
-def test_every_question_is_compared_or_known_to_need_other_data():
-    assert set(QUESTIONS) - set(ASKED) <= {
-        "value-added", "groups", "record", "regions", "snapshot-changes", "convergence", "school-scores",
-    }  # fmt: skip
+    assert sum(isinstance(one, dict) for one in original.values()) >= 6
 
 
 @pytest.fixture
