@@ -258,3 +258,30 @@ def test_many_programmes_are_paged(owner):
         programme(title=f"Programme {number}")
     assert "Page 1 of 2" in owner.get(reverse("programmes")).content.decode()
     assert "Earlier rows" in owner.get(reverse("programmes"), {"page": "2"}).content.decode()
+
+
+def offered(client: Client, route: str, pk: int) -> str:
+    return client.get(reverse(route, args=[pk])).content.decode()
+
+
+def test_a_school_lead_is_offered_staff_of_the_programme_s_schools_only(people, school_lead, group_lead):
+    made = programme()
+    for route, pk in (("programme_session_new", made.pk), ("programme_session", meeting(made).pk)):
+        assert "Coach" in offered(school_lead, route, pk)
+        assert "Other_Lead" not in offered(school_lead, route, pk)
+        assert "Other_Lead" in offered(group_lead, route, pk)
+
+
+def test_a_facilitator_whom_a_group_lead_chose_from_elsewhere_stays(people, school_lead):
+    made = programme()
+    row = meeting(made, facilitator=people["other_lead"])
+    assert "Other_Lead" in offered(school_lead, "programme_session", row.pk)
+    about = {"title": "Fluency", "date": row.date.isoformat(), "hours": "2", "cost": "0"}
+    kept = post(school_lead, "programme_session", row.pk, **about, facilitator=people["other_lead"].pk)
+    assert kept.status_code == 302
+    refused = post(
+        school_lead, "programme_session_new", made.pk, **about, facilitator=people["owner"].pk + 10**6
+    )
+    assert refused.status_code == 200
+    elsewhere = programme(schools=("Birch",))
+    assert post(school_lead, "programme_session_new", elsewhere.pk, **about).status_code == 404

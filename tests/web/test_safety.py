@@ -50,7 +50,12 @@ def test_what_a_person_sees_is_not_kept_on_the_way(owner):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "route", ["people", "own_person", "my_classes", "held", "own_held", "trail", "trail_csv"]
+    "route",
+    [
+        *("people", "own_person", "my_classes", "held", "own_held", "trail", "trail_csv"),
+        *("monday", "programmes", "innovation", "reviews", "practice", "sharings", "system_health"),
+        *("partnerships", "invitations", "tokens", "account_email", "kept"),
+    ],
 )
 def test_what_is_about_persons_is_not_kept_by_the_browser_either(owner, route):
     assert "no-store" in owner.get(reverse(route)).headers["Cache-Control"]
@@ -58,7 +63,12 @@ def test_what_is_about_persons_is_not_kept_by_the_browser_either(owner, route):
 
 @pytest.mark.django_db
 def test_a_page_of_figures_may_be_asked_for_again(owner):
-    assert owner.get(reverse("monday")).headers["Cache-Control"] == "private, no-cache"
+    assert owner.get(reverse("data")).headers["Cache-Control"] == "private, no-cache"
+
+
+@pytest.mark.django_db
+def test_what_is_nowhere_is_not_kept_by_the_browser(owner):
+    assert owner.get("/no-such-page/").headers["Cache-Control"] == "private, no-store"
 
 
 def test_no_browser_s_own_list_is_bound_by_us():

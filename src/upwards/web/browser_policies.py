@@ -16,10 +16,9 @@ CLOSED = (
     "payment",
     "usb",
 )
-# Apps whose pages are about persons: nothing of them stays on a shared computer after signing out.
-PERSONAL = tuple(
-    f"upwards.web.{app}." for app in ("directory", "invitations", "oversight", "partnerships", "rosters")
-)
+# Apps whose pages hold figures or nothing: a browser may keep them, and asks whether they still hold.
+# All others are about persons: nothing of them stays on a shared computer after signing out.
+FIGURES = tuple(f"upwards.web.{app}." for app in ("answer_pages", "data", "pages"))
 PERMISSIONS = ", ".join(f"{name}=()" for name in CLOSED)
 
 
@@ -34,11 +33,11 @@ class BrowserPolicies:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if getattr(request, "user", None) is not None and request.user.is_authenticated:
-            kept = "private, no-store" if _is_personal(request) else "private, no-cache"
+            kept = "private, no-cache" if _is_of_figures(request) else "private, no-store"
             response.headers.setdefault("Cache-Control", kept)
         return response
 
 
-def _is_personal(request: HttpRequest) -> bool:
+def _is_of_figures(request: HttpRequest) -> bool:
     found = request.resolver_match
-    return found is not None and found.func.__module__.startswith(PERSONAL)
+    return found is not None and found.func.__module__.startswith(FIGURES)

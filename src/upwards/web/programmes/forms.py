@@ -137,12 +137,14 @@ class SessionForm(PlainTexts, forms.ModelForm[Session]):
         labels: ClassVar[dict[str, str]] = {"cost": "Cost"}
         help_texts: ClassVar[dict[str, str]] = {"cost": "What this session costs; 0 where nothing."}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, schools: Sequence[str] | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "strand", [("", "Both"), *LearningStep._meta.get_field("strand").flatchoices])
         facilitator = self.fields["facilitator"]
         assert isinstance(facilitator, forms.ModelChoiceField)
-        facilitator.queryset = staff_of(None)
+        facilitator.queryset = staff_of(schools)
+        if self.instance.facilitator_id is not None:  # whom a group lead chose stays
+            facilitator.queryset |= staff_of(None).filter(pk=self.instance.facilitator_id)
 
     def clean_date(self) -> datetime.date:
         day: datetime.date = self.cleaned_data["date"]

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 
 from upwards.web.access import Reader
 from upwards.web.programmes.models import Participant, Programme, Session
+from upwards.web.roles import GROUP
 
 
 def seen_by(reader: Reader) -> QuerySet[Programme]:
@@ -49,6 +50,11 @@ def led_in(reader: Reader, programme: Programme) -> list[str]:
     """Return its schools that the reader leads: those whose people the reader names for it."""
     own = led(reader)
     return [one for one in programme.school_names if own is None or one in own]
+
+
+def facilitators_from(reader: Reader, programme: Programme) -> list[str] | None:
+    """Return the schools whose staff the reader is shown to choose a facilitator from; None for all."""
+    return None if reader.roles & GROUP else programme.school_names
 
 
 def sees_costs(reader: Reader, programme: Programme) -> bool:

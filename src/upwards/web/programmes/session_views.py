@@ -43,13 +43,15 @@ COLUMNS = {
 @for_capability("change_programmes")
 def programme_session_new(request: HttpRequest, pk: int) -> HttpResponse:
     """Plan a session; "keep and plan another" repeats hours, facilitator and cost."""
-    found = readers.find_to_change(reader_of(request), pk)
+    reader = reader_of(request)
+    found = readers.find_to_change(reader, pk)
     last = found.sessions.last()
     new = Session(programme=found)
     if last is not None:
         new.hours, new.cost, new.facilitator = last.hours, last.cost, last.facilitator
     first = {"date": min(max(timezone.localdate(), found.starts), found.ends)}
-    form = SessionForm(request.POST or None, instance=new, initial=first)
+    given, staff = request.POST or None, readers.facilitators_from(reader, found)
+    form = SessionForm(given, instance=new, initial=first, schools=staff)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "The session is planned.")
@@ -71,7 +73,8 @@ def programme_session(request: HttpRequest, pk: int) -> HttpResponse:
         row.delete()
         messages.success(request, "The session is removed.")
         return redirect("programme", found.pk)
-    form = SessionForm(request.POST or None, instance=row)
+    staff = readers.facilitators_from(reader, found)
+    form = SessionForm(request.POST or None, instance=row, schools=staff)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "The change is kept.")
