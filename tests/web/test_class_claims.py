@@ -50,6 +50,17 @@ def test_a_lead_of_the_school_confirms_it_and_it_is_handed_in(claim, people, sch
     assert AuditEntry.objects.filter(kind="people.classcheck", what="read", object_id=claim.pk).exists()
 
 
+def test_one_agrees_to_be_named_with_a_class_of_one_s_own_once_it_is_confirmed(claim, teacher, school_lead):
+    def offered() -> str:
+        return teacher.get(reverse("agreement")).content.decode()
+
+    assert "reading, year 6, Alder" not in offered()
+    answer(school_lead, claim)
+    assert "reading, year 6, Alder" in offered()
+    ClassCheck.objects.update(stage="")  # added before the stage was kept: it is of no team
+    assert "Alder" not in offered()
+
+
 def test_a_refused_claim_never_counts_and_the_teacher_sees_it(claim, teacher, group_lead):
     assert answer(group_lead, claim, "refuse") == 302
     assert not Job.objects.exists()

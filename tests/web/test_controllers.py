@@ -129,6 +129,8 @@ def test_an_owner_adds_a_controller_with_its_school_and_who_signs(owner, people)
     shown = owner.get(reverse("sharings")).content.decode()
     assert "Birch School" in shown
     assert "Other_Lead" in shown
+    read = AuditEntry.objects.get(what="read", kind="list of sharing agreements")
+    assert (read.who, read.detail) == (people["owner"], "with who signs")
     again = {**given, "schools": [], "signatories": []}
     assert owner.post(reverse("controller_edit", args=[made.pk]), again).status_code == 302
     assert not made.schools.exists()

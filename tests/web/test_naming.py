@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.web.programs_of_trust import program_of
 from tests.web.sharing_of_trust import agreement, birch_by_itself
 from tests.web.test_answer_pages import finished
 from tests.web.workspace_of_trust import SCHOOLS, SUBJECTS
@@ -26,6 +27,7 @@ from upwards.web.answers import QUESTIONS, answer_or_job
 from upwards.web.jobs.models import Job
 from upwards.web.people.agreements import Agreement
 from upwards.web.people.models import ClassCheck, Person
+from upwards.web.people.named import agreed_teams
 from upwards.web.trail.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +100,38 @@ def test_once_all_agree_it_is_named_and_once_one_withdraws_it_is_gone_at_once(
     plan = finished(group_lead, reverse("plan"))
     assert "Alder" not in plan.content.decode().split("Who works with whom")[1].split("Teams without")[0]
     assert not kept_names(personal)
+
+
+def test_a_class_that_a_teacher_added_counts_once_a_lead_confirmed_it(
+    personal, all_agree, teacher, school_lead
+):
+    own = all_agree[0].person
+    own.staff_code = "T-Alder-0"
+    own.save()
+    own.class_checks.get(year=2024).delete()
+    assert TEAM not in agreed_teams(personal)
+    claim = {"class_name": "Alder-2024-0", "subject": "mathematics", "year": "2024", "verdict": "mine"}
+    assert teacher.post(reverse("my_class_add"), claim).status_code == 302
+    assert TEAM not in agreed_teams(personal)
+    added = ClassCheck.objects.get(is_added=True)
+    assert (added.school, added.subject, added.stage) == TEAM
+    school_lead.post(reverse("class_claim_answer", args=[added.pk]), {"answer": "confirm"})
+    assert TEAM in agreed_teams(personal)
+
+
+@pytest.mark.parametrize("question", ["bright-spots", "plan"])
+def test_a_program_s_reading_of_teams_named_by_agreement_is_written_down(
+    personal, all_agree, people, question
+):
+    def read() -> list[str]:
+        rows = AuditEntry.objects.filter(what="read", kind="people.agreement", who=people["group_lead"])
+        return [one.detail for one in rows]
+
+    program = program_of(people["group_lead"])
+    assert program.finished("answers/value-added").status_code == 200
+    assert read() == []
+    assert program.finished(f"answers/{question}").status_code == 200
+    assert read() == [f"{question}: teams named by agreement"]
 
 
 def test_who_leaves_takes_the_name_along_and_the_night_clears_what_was_kept(personal, all_agree, group_lead):

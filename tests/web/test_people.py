@@ -154,6 +154,22 @@ def test_a_lead_of_another_school_and_colleagues_change_nothing(nia, other_lead,
     assert other_lead.post(reverse("person_edit", args=[nia.pk]), {}).status_code == 403
 
 
+def test_a_training_that_is_over_makes_nobody_a_coach(nia, school_lead, coach):
+    today, day = timezone.localdate(), datetime.timedelta(days=1)
+    held = Training.objects.create(
+        person=nia, standing="expert", provider="Institute", day=today - 9 * day, ends=today
+    )
+    assert names(coach, what="coaches") == ["Nia Teacher"]
+    assert "accredited as an expert coach" in page(coach, "people")
+    for first, last in ((today - 9 * day, today - day), (today + day, None)):
+        held.day, held.ends = first, last
+        held.save()
+        assert names(coach, what="coaches") == []
+        assert "accredited as an expert coach" not in page(coach, "people")
+        assert "Accredited as an expert coach" not in page(coach, "person", nia.pk)
+        assert "Accredited as an expert coach" in page(school_lead, "person", nia.pk)
+
+
 def test_training_is_added_and_removed(nia, school_lead, coach, other_lead):
     address = reverse("training_add", args=[nia.pk])
     wrong = {"standing": "other", "provider": "A house", "day": "2026-05-01", "ends": "2026-04-01"}
@@ -202,6 +218,17 @@ def test_a_head_proposes_and_only_the_person_accepts(nia, school_lead, teacher, 
     assert coach.post(answer, {"answer": "end"}).status_code == 403
     assert teacher.post(answer, {"answer": "accept"}).status_code == 302
     assert "routines" in page(coach, "person", nia.pk)
+
+
+@pytest.mark.parametrize(
+    ("direction", "said"),
+    [("share", "Colleagues can see"), ("give", "Colleagues can see")]
+    + [(one, "Only leads see what you ask for") for one in ("help", "receive")],
+)
+def test_who_accepts_is_told_who_sees_it(nia, teacher, direction, said):
+    proposed = wish(nia, direction, "fractions", accepted=None)
+    answer = reverse("wish_answer", args=[proposed.pk])
+    assert said in teacher.post(answer, {"answer": "accept"}, follow=True).content.decode()
 
 
 def test_a_proposal_is_declined(nia, school_lead, teacher):

@@ -79,6 +79,10 @@ def test_a_change_stays_unseen_until_it_is_published_and_can_be_undone(
     assert "one question" in read(other_lead, "practice_edition", made.pk, 1)
     compared = read(other_lead, "practice_editions", made.pk, before="1", after="2")
     assert "What is done" in compared
+    named = AuditEntry.objects.filter(what="read", detail="editions, with who published them")
+    assert not named.exists()  # another school reads "a lead"
+    assert "School_Lead" in read(teacher, "practice_editions", made.pk)
+    assert [one.who for one in named] == [people["teacher"]]
     assert "Two questions" in compared
     assert "Not known" in read(other_lead, "practice_card", made.pk)
     assert post(teacher, "practice_restore", made.pk, 1).status_code == 403

@@ -75,7 +75,8 @@ def find_classes(
     Returns
     -------
     list of dict
-        ``school, subject, year, name``, as the results write them.
+        ``school, subject, stage, year, name``, as the results write them, in this order; a class whose
+        results are of several stages is there with each.
 
     Raises
     ------

@@ -55,6 +55,7 @@ class HeldClass:
 
     school: str
     subject: str
+    stage: str
     year: int
     name: str
 
@@ -146,7 +147,7 @@ def list_classes_named(snapshot: Snapshot, name: str, subject: str, year: int) -
     Returns
     -------
     tuple of HeldClass
-        Written as in the results. Empty where the results name no classes.
+        Written as in the results, one for each stage. Empty where the results name no classes.
     """
     import polars as pl
 
@@ -154,7 +155,7 @@ def list_classes_named(snapshot: Snapshot, name: str, subject: str, year: int) -
     if "class" not in rows.collect_schema().names():
         return ()
     kept = rows.select(
-        *(pl.col(one).cast(pl.String) for one in ("school", "subject", "class")),
+        *(pl.col(one).cast(pl.String) for one in (*TEAM, "class")),
         pl.col("year").cast(pl.Int64),
     ).filter(
         pl.col("school").is_not_null(),
@@ -162,9 +163,15 @@ def list_classes_named(snapshot: Snapshot, name: str, subject: str, year: int) -
         pl.col("class").str.to_lowercase().str.strip_chars() == name.strip().lower(),
         pl.col("subject").str.to_lowercase().str.strip_chars() == subject.strip().lower(),
     )
-    found = kept.unique().sort("school", "subject", "class").collect(engine="streaming")
+    found = kept.unique().sort(*TEAM, "class").collect(engine="streaming")
     return tuple(
-        HeldClass(school=row["school"], subject=row["subject"], year=row["year"], name=row["class"])
+        HeldClass(
+            school=row["school"],
+            subject=row["subject"],
+            stage=row["stage"],
+            year=row["year"],
+            name=row["class"],
+        )
         for row in found.iter_rows(named=True)
     )
 

@@ -10,10 +10,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from upwards.web.access import Reader, audience, for_capability, reader_of, require
+from upwards.web.access import Reader, for_capability, reader_of, require
 from upwards.web.answer_pages.asking import NothingImported, Waiting
 from upwards.web.answer_pages.contents import Contents
 from upwards.web.answer_pages.kept_pages import show_kept_chart, show_kept_page
+from upwards.web.answer_pages.naming import note_naming
 from upwards.web.answer_pages.one_school import one_school
 from upwards.web.answer_pages.plan import plan as plan_contents
 from upwards.web.answer_pages.record import convergence as convergence_contents
@@ -25,8 +26,6 @@ from upwards.web.answer_pages.where_are_we import where_are_we as where_are_we_c
 from upwards.web.answer_pages.who_knows_how import who_knows_how as who_knows_how_contents
 from upwards.web.jobs.views import waiting_page
 from upwards.web.navigation import address
-from upwards.web.trail.models import What
-from upwards.web.trail.record import record
 
 Build = Callable[[Reader, QueryDict], Contents]
 
@@ -69,7 +68,8 @@ def answer(page: str) -> Callable[..., HttpResponseBase]:
         for name, value in named.items():
             given[name] = value
         reader, known = reader_of(request), PAGES[page]
-        _note_naming(request, reader, page)
+        if page in NAMING:
+            note_naming(request, page)
 
         def build() -> Contents:
             return known.build(reader, given)
@@ -101,12 +101,6 @@ def chart(request: HttpRequest, page: str, name: str) -> HttpResponse:
         return show_chart(request, build(), name)
 
     return _made(request, show)
-
-
-def _note_naming(request: HttpRequest, reader: Reader, page: str) -> None:
-    """Write down that a page was read which may name people who agreed."""
-    if page in NAMING and audience(reader).agreed:
-        record(request, What.READ, "people.agreement", detail=f"{page}: teams named by agreement")
 
 
 def _made(request: HttpRequest, show: Callable[[], HttpResponse]) -> HttpResponse:

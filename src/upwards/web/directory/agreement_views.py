@@ -47,8 +47,12 @@ def agreement(request: HttpRequest) -> HttpResponse:
 
 
 def _teams(own: Person) -> list[tuple[str, str]]:
-    """Return the teams of the classes that the person has confirmed, without those already agreed to."""
-    taught = ClassCheck.objects.filter(person=own, is_added=False).exclude(verdict=Verdict.NOT_MINE)
+    """Return the teams of the classes that the person has confirmed, without those already agreed to.
+
+    A class that the person added counts once a lead has confirmed it, and its stage is known.
+    """
+    taught = ClassCheck.objects.counting().filter(person=own).exclude(verdict=Verdict.NOT_MINE)
+    taught = taught.exclude(stage="")
     names = ("school", "subject", "stage")
     held = set(own.agreements.filter(withdrawn__isnull=True).values_list(*names))
     found = sorted(set(taught.order_by().values_list(*names)) - held)

@@ -17,19 +17,19 @@ from upwards.web.answers import workspace_facts
 from upwards.web.directory.forms import PeopleFilter, PersonForm, TermHoursForm, TrainingForm
 from upwards.web.directory.seen import find_person, is_self, leads, own_row, seen_people, seen_wishes
 from upwards.web.people.models import (
+    COACHING,
     OFFERS,
     Direction,
     Person,
     PersonQuerySet,
-    Standing,
     TermHours,
     Training,
+    TrainingQuerySet,
 )
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
 PER_PAGE = 50
-COACHING = (Standing.TRAINED, Standing.EXPERT, Standing.FACILITATOR)
 
 
 @require_safe
@@ -68,14 +68,15 @@ def _filtered(found: PersonQuerySet, given: dict[str, Any], led: frozenset[str] 
         asked = (Direction.HELP, Direction.RECEIVE)
         found = found.of_schools(led).filter(wishes__direction__in=asked, **is_open)
     elif what == "coaches":
-        found = found.filter(trainings__standing__in=COACHING)
+        valid = Training.objects.valid(timezone.localdate()).filter(standing__in=COACHING)
+        found = found.filter(pk__in=valid.values("person"))
     elif what == "unlinked":
         found = found.of_schools(led).filter(user__isnull=True)
     return found.distinct()
 
 
 def _row(reader: Reader, person: Person) -> dict[str, Any]:
-    coaching = [one for one in person.trainings.all() if one.standing in COACHING]
+    coaching = [one for one in person.trainings.all() if one.makes_coach(timezone.localdate())]
     return {
         "person": person,
         "offers": [one for one in seen_wishes(reader, person) if one.is_offer],
@@ -105,13 +106,19 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "is_self": own,
         "is_lead": lead,
         "wishes": seen_wishes(reader, found),
-        "trainings": found.trainings.all() if own or lead else found.trainings.filter(standing__in=COACHING),
+        "trainings": found.trainings.all() if own or lead else _coaching(found),
     }
     if own or lead:
         about["proposed"] = [one for one in found.wishes.all() if one.is_proposed]
         about["hours"] = found.term_hours.all()
     record(request, What.READ, found)
     return render(request, "directory/person.html", about)
+
+
+def _coaching(found: Person) -> TrainingQuerySet:
+    """Return what makes somebody a coach today: all that colleagues see of trainings."""
+    valid = Training.objects.valid(timezone.localdate())
+    return valid.filter(person=found, standing__in=COACHING)
 
 
 def _found(reader: Reader, pk: int) -> Person:

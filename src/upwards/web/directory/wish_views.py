@@ -54,7 +54,8 @@ def wish_answer(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     if answer == "accept" and wish.is_proposed:
         wish.accepted = timezone.now()
-        messages.success(request, "Accepted. Colleagues can see what you offer.")
+        seen = "Colleagues can see what you offer." if wish.is_offer else "Only leads see what you ask for."
+        messages.success(request, f"Accepted. {seen}")
     elif answer in ("decline", "end") and wish.ended is None:
         wish.ended = timezone.now()
         messages.success(request, "This is no longer shown.")

@@ -11,11 +11,10 @@ from django.db.models import Min, Q
 
 from upwards.web.health.terms import SchoolTerm
 from upwards.web.partnerships.models import Outcome, Partnership, Session
-from upwards.web.people.models import Person, Standing, Training
+from upwards.web.people.models import COACHING, Person, Training
 from upwards.web.practices.counts import adopted_between, shared_between
 from upwards.web.practices.models import Practice
 
-CAN_COACH = (Standing.TRAINED, Standing.EXPERT, Standing.FACILITATOR)
 Team = Mapping[str, Any]
 Schools = frozenset[str] | None
 
@@ -60,7 +59,7 @@ def _since() -> dict[str, datetime.date | None]:
     """Return when each kind of record begins: before that day nothing is known."""
     return {
         "partnerships": Partnership.objects.aggregate(day=Min("starts"))["day"],
-        "trainings": Training.objects.filter(standing__in=CAN_COACH).aggregate(day=Min("day"))["day"],
+        "trainings": Training.objects.filter(standing__in=COACHING).aggregate(day=Min("day"))["day"],
         "practices": Practice.objects.aggregate(day=Min("shared"))["day"],
     }
 
@@ -117,7 +116,6 @@ def _giving(visits: list[Session], teams: list[Team]) -> int:
 
 
 def _coaches(day: datetime.date, schools: Schools) -> int:
-    valid = Training.objects.filter(standing__in=CAN_COACH, day__lte=day)
-    valid = valid.filter(Q(ends__isnull=True) | Q(ends__gte=day))
+    valid = Training.objects.valid(day).filter(standing__in=COACHING)
     here = Person.objects.filter(Q(left__isnull=True) | Q(left__gte=day), erased=None)
     return here.of_schools(schools).filter(pk__in=valid.values("person")).count()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -86,6 +88,16 @@ class Standing(models.TextChoices):
     OTHER = "other", "Other training"
 
 
+COACHING = (Standing.TRAINED, Standing.EXPERT, Standing.FACILITATOR)
+"""What makes somebody a coach, while it is valid."""
+
+
+class TrainingQuerySet(models.QuerySet["Training"]):
+    def valid(self, day: datetime.date) -> TrainingQuerySet:
+        """Keep those that hold on a day: begun, and not over."""
+        return self.filter(Q(ends__isnull=True) | Q(ends__gte=day), day__lte=day)
+
+
 class Training(Audited):
     """A training or accreditation that somebody holds."""
 
@@ -95,6 +107,8 @@ class Training(Audited):
     provider = models.CharField("Who gave it", max_length=160)
     day = models.DateField("Date")
     ends = models.DateField("Valid until", null=True, blank=True)
+
+    objects = TrainingQuerySet.as_manager()
 
     class Meta:
         ordering = ["-day", "-pk"]
@@ -106,6 +120,9 @@ class Training(Audited):
 
     def __str__(self) -> str:
         return self.title or self.get_standing_display()
+
+    def makes_coach(self, day: datetime.date) -> bool:
+        return self.standing in COACHING and self.day <= day and (self.ends is None or day <= self.ends)
 
 
 class Term(models.TextChoices):

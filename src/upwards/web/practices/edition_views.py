@@ -13,6 +13,8 @@ from upwards.web.practices import lifecycle, readers
 from upwards.web.practices.editions import changes_between
 from upwards.web.practices.models import Edition, Practice
 from upwards.web.practices.views import about_card
+from upwards.web.trail.models import What
+from upwards.web.trail.record import record
 
 
 @require_safe
@@ -34,6 +36,8 @@ def practice_editions(request: HttpRequest, pk: int) -> HttpResponse:
     }
     if before or after:
         about["changes"] = changes_between(_edition(found, before), _edition(found, after))
+    if about["is_near"]:
+        record(request, What.READ, found, detail="editions, with who published them")
     return render(request, "practices/editions.html", about)
 
 

@@ -12,9 +12,10 @@ from upwards.actions.compare_snapshots import list_states
 from upwards.web.access import reader_of, require
 from upwards.web.answer_pages.asking import Waiting
 from upwards.web.answer_pages.filters import SEPARATOR
+from upwards.web.answer_pages.naming import note_naming
 from upwards.web.answer_pages.plan import limits_form
 from upwards.web.answer_pages.record import REGION
-from upwards.web.answers import answer_or_job
+from upwards.web.answers import QUESTIONS, answer_or_job
 from upwards.web.jobs.models import Job, State
 from upwards.web.programs import shapes
 from upwards.web.programs.operations import accepted, operation
@@ -81,6 +82,8 @@ def answered(request: HttpRequest, response: HttpResponse, question: str, argume
     found = answer_or_job(reader, question, arguments)
     if isinstance(found, Job):
         return waited(response, found)
+    if QUESTIONS[question].by_agreement:
+        note_naming(request, question)
     return show(reader, question, found)
 
 

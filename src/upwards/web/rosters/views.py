@@ -65,7 +65,8 @@ def my_class_add(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and (held := _held_class(own, form)) is not None:
         given = form.cleaned_data
         place = {name: held[name] for name in ("school", "subject", "year")}
-        rest = {"verdict": given["verdict"], "percent": given["percent"], "said": timezone.now()}
+        rest = {"stage": held["stage"], "said": timezone.now()}
+        rest |= {name: given[name] for name in ("verdict", "percent")}
         check, _ = ClassCheck.objects.update_or_create(
             person=own,
             **place,
@@ -84,7 +85,7 @@ def _own(request: HttpRequest) -> Person | None:
 
 
 def _held_class(own: Person, form: ClassAddForm) -> Mapping[str, Any] | None:
-    """Return the class as the results hold it; where they hold none, the form says so."""
+    """Return the class as the results hold it, with its first stage, or tell the form that there is none."""
     asked = {name: form.cleaned_data[name] for name in ("class_name", "subject", "year")}
     found = find_classes(
         asked["class_name"],
@@ -93,7 +94,7 @@ def _held_class(own: Person, form: ClassAddForm) -> Mapping[str, Any] | None:
         school=own.school or None,
         folder=settings.UPWARDS_WORKSPACE,
     )
-    if len(found) == 1:
+    if len({one["school"] for one in found}) == 1:
         return found[0]
     form.add_error("class_name", SEVERAL if found else NO_SUCH_CLASS)
     return None

@@ -34,6 +34,7 @@ def sharings(request: HttpRequest) -> HttpResponse:
         "signs_for": signs_for(reader),
         "named": None if reader.roles & GROUP else controllers_of(reader),
     }
+    record(request, What.READ, "list of sharing agreements", detail="with who signs")
     return render(request, "sharing/sharings.html", about)
 
 
