@@ -10,12 +10,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.web.initiatives_of_trust import pilot, programme
 from tests.web.partnerships_of_trust import coaching_of_cast, partnership, take_part, visit
+from tests.web.reviews_of_trust import review_of_alder
 from upwards.web.access import reader_for
 from upwards.web.answer_pages.asking import Waiting
 from upwards.web.attention import Initiative
 from upwards.web.health import ends as ends_of
-from upwards.web.health import gathering
 from upwards.web.health.contents import grows, health_contents
 from upwards.web.health.ends import Ends, ends
 from upwards.web.health.figures import TermCounts, count_terms
@@ -25,6 +26,7 @@ from upwards.web.health.terms import SchoolTerm, find_term, last_terms, term_of
 from upwards.web.jobs.models import Job
 from upwards.web.partnerships.attention import running
 from upwards.web.people.models import Person, Term, Training
+from upwards.web.reviews.attention import running as reviews
 
 pytestmark = pytest.mark.django_db
 TODAY = datetime.date(2026, 11, 22)
@@ -262,7 +264,7 @@ def test_the_page_does_not_wait_for_an_answer(people, monkeypatch, state, said):
 
 def test_partnerships_tell_of_themselves_once_per_school(people):
     made = partnership(
-        recipients=("Birch", "Cedar"), hours=10.0,
+        recipients=("Birch", "Cedar"), hours=10.0, for_pupils=True,
         starts=datetime.date(2026, 9, 1), ends=datetime.date(2026, 9, 10),
     )  # fmt: skip
     found = running(datetime.date(2026, 9, 6), datetime.date(2026, 9, 30))
@@ -270,11 +272,11 @@ def test_partnerships_tell_of_themselves_once_per_school(people):
         Initiative(school, "partnership", "Coaching: mathematics", 5.0, True)
         for school in ("Alder", "Birch", "Cedar")
     ]
-    made.aim, made.subject, made.closed, made.state = "A calmer start", "", made.starts, "ended"
+    made.for_pupils, made.subject, made.closed, made.state = None, "", made.starts, "ended"
     made.save()
     assert running(datetime.date(2026, 9, 6), datetime.date(2026, 9, 30)) == []
     (one, *_) = running(made.starts, datetime.date(2026, 9, 30))
-    assert (one.title, one.hours, one.for_pupils) == ("Coaching", 1.0, False)
+    assert (one.title, one.hours, one.for_pupils) == ("Coaching", 1.0, None)
 
 
 def test_what_has_not_begun_takes_no_attention(people):
@@ -287,11 +289,26 @@ def test_what_has_not_begun_takes_no_attention(people):
     assert {one.school for one in running(first, last)} == {"Alder", "Birch"}
 
 
-def test_every_kind_that_is_installed_is_gathered(people, monkeypatch):
+def test_every_kind_is_gathered(people):
     coaching_of_cast()
-    monkeypatch.setattr(gathering, "TELLING", ("upwards.web.partnerships", "upwards.web.not_there"))
+    pilot()
+    programme()
+    review_of_alder("under way")
     today = timezone.localdate()
-    assert {one.kind for one in initiatives(today, today)} == {"partnership"}
+    kinds = {one.kind for one in initiatives(today, today)}
+    assert kinds == {"partnership", "pilot", "programme", "review"}
+
+
+def test_a_review_takes_attention_from_its_first_day_until_it_is_agreed(people):
+    today = timezone.localdate()
+    review_of_alder("planned")
+    assert reviews(today, today) == []
+    made = review_of_alder("drafted", reviewers=())
+    assert reviews(today, today) == [Initiative("Alder", "review", "Review by peers", None, None)]
+    made.state, made.agreed_on = "agreed", today
+    made.save()
+    assert reviews(today, today)
+    assert reviews(today + datetime.timedelta(days=1), today + datetime.timedelta(days=2)) == []
 
 
 def test_what_nobody_has_said_is_not_zero():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
@@ -13,7 +15,7 @@ from django.utils import timezone
 from tests.web.partnerships_of_trust import PRIVATE, coaching_of_cast, partnership, take_part, visit
 from upwards.actions.make_plan import make_plan
 from upwards.web.access import reader_for
-from upwards.web.partnerships import hours, readers
+from upwards.web.partnerships import from_plan, hours, readers
 from upwards.web.partnerships.from_plan import address_of_line, kind_of, line_key
 from upwards.web.partnerships.models import FollowUp, Participant, Partnership
 from upwards.web.partnerships.of_school import of_school
@@ -78,6 +80,65 @@ def test_a_line_of_the_plan_fills_the_form(school_lead, trust_workspace):
     made = Partnership.objects.get()
     assert answer.headers["Location"] == reverse("partnership", args=[made.pk])
     assert (made.origin, made.snapshot) == ("plan", form.initial["snapshot"])
+
+
+def test_its_aim_is_an_outcome_of_pupils_where_somebody_says_so(school_lead):
+    for said, kept in (("unknown", None), ("true", True), ("false", False)):
+        school_lead.post(reverse("partnership_new"), given(for_pupils=said, aim="Every pupil explains"))
+        made = Partnership.objects.latest("pk")
+        assert made.for_pupils is kept
+    assert "An outcome of pupils" in school_lead.get(reverse("partnership", args=[made.pk])).content.decode()
+    about = given(for_pupils="true")
+    school_lead.post(reverse("partnership_edit", args=[made.pk]), about)
+    made.refresh_from_db()
+    assert made.for_pupils is True
+
+
+def plan_of(lines: list[dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    def kept(*_: object) -> dict[str, Any]:
+        return {"lines": lines}
+
+    return kept
+
+
+def planned_three(school: str = "Cedar") -> list[dict[str, Any]]:
+    line = {
+        "subject": "reading",
+        "provider_school": "Alder",
+        "provider_stage": "year 6",
+        "recipient_stage": "year 6",
+        "kind": "learning threes",
+        "hours_each": 9.0,
+    }
+    return [{**line, "recipient_school": one, "why": f"{one} gains."} for one in ("Birch", school, "Damson")]
+
+
+def test_the_two_lines_of_a_planned_three_become_one_partnership(school_lead, people, monkeypatch):
+    lines = planned_three()
+    monkeypatch.setattr(from_plan, "kept_answer", plan_of(lines))
+    offered = school_lead.get(reverse("partnership_new")).context["lines"]
+    assert [why for why, _ in offered] == ["Birch gains. Cedar gains.", "Damson gains."]
+    for asked in (offered[0][1], f"{reverse('partnership_new')}?line=1"):
+        form = school_lead.get(asked).context["form"]
+        assert form.initial["recipient_school"] == "Birch"
+        assert (form.initial["second_school"], form.initial["second_department"]) == ("Cedar", "year 6")
+        assert form.initial["for_pupils"] is True
+        assert "Pupils’ results in reading" in form.initial["measure"]
+    school_lead.post(reverse("partnership_new"), {**form.initial, "aim": "Read aloud", "for_pupils": "true"})
+    made = Partnership.objects.get()
+    assert [(one.school, one.department) for one in made.recipients.all()] == [
+        ("Birch", "year 6"),
+        ("Cedar", "year 6"),
+    ]
+    assert [why for why, _ in school_lead.get(reverse("partnership_new")).context["lines"]] == [
+        "Damson gains."
+    ]
+
+
+def test_two_stages_of_one_school_make_no_three(school_lead, monkeypatch):
+    monkeypatch.setattr(from_plan, "kept_answer", plan_of(planned_three("Birch")))
+    form = school_lead.get(f"{reverse('partnership_new')}?line=0").context["form"]
+    assert "second_school" not in form.initial
 
 
 def test_lines_of_the_plan_are_offered_until_they_are_begun(school_lead, coach, trust_workspace):

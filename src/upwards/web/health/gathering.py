@@ -1,28 +1,24 @@
-"""What takes attention: every app tells of its initiatives; only one that is not installed is missed."""
+"""What takes attention: every app tells of its initiatives in the same form."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import import_module
-
-from django.apps import apps
 
 from upwards.charts.picture import in_order
 from upwards.web.attention import Initiative, Running
+from upwards.web.innovation.attention import running as pilots
+from upwards.web.partnerships.attention import running as partnerships
+from upwards.web.programmes.attention import running as programmes
+from upwards.web.reviews.attention import running as reviews
 
-TELLING = ("upwards.web.partnerships", "upwards.web.innovation", "upwards.web.programmes")
+TELLING: tuple[Running, ...] = (partnerships, pilots, programmes, reviews)
 
 
 def initiatives(first: datetime.date, last: datetime.date) -> list[Initiative]:
-    """Return what runs on any day from the first to the last, of every kind that is installed."""
-    found: list[Initiative] = []
-    for app in TELLING:
-        if apps.is_installed(app):
-            running: Running = import_module(f"{app}.attention").running
-            found += running(first, last)
-    return found
+    """Return what runs on any day from the first to the last, of every kind."""
+    return [one for running in TELLING for one in running(first, last)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import datetime
-import re
 
 from upwards.web.attention import Initiative
 from upwards.web.partnerships.models import Outcome, Partnership, State
-
-_PUPILS = re.compile(r"\b(pupils?|children|child|learners?|students?)\b", re.IGNORECASE)
 
 
 def running(first: datetime.date, last: datetime.date) -> list[Initiative]:
     """Return what has begun and not ended between two days, once for each school that takes part.
 
-    Hours are those agreed, spread evenly over its days. Its aim is a pupils' outcome where aim or measure
-    names pupils, children, learners or students.
+    Hours are those agreed, spread evenly over its days.
     """
     rows = Partnership.objects.filter(starts__lte=last).exclude(state=State.PROPOSED)
     found = rows.prefetch_related("recipients", "sessions")
     return [
-        Initiative(school, "partnership", _title(one), _hours(one, first, last), _for_pupils(one))
+        Initiative(school, "partnership", _title(one), _hours(one, first, last), one.for_pupils)
         for one in found
         if _has_begun(one) and (one.closed is None or one.closed >= first)
         for school in one.schools
@@ -41,7 +37,3 @@ def _hours(one: Partnership, first: datetime.date, last: datetime.date) -> float
     end = min(one.ends, one.closed or one.ends)
     inside = (min(end, last) - max(one.starts, first)).days + 1
     return one.hours * max(inside, 0) / ((one.ends - one.starts).days + 1)
-
-
-def _for_pupils(one: Partnership) -> bool:
-    return _PUPILS.search(f"{one.aim} {one.measure}") is not None

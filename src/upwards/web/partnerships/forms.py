@@ -47,6 +47,17 @@ def text_field(label: str, rows: int = 3, **more: Any) -> forms.CharField:
     return forms.CharField(label=label, max_length=2000, widget=forms.Textarea(attrs={"rows": rows}), **more)
 
 
+def for_pupils_field() -> forms.NullBooleanField:
+    widget = forms.NullBooleanSelect()
+    widget.choices = [("unknown", "Not said"), ("true", "Yes"), ("false", "No")]
+    return forms.NullBooleanField(
+        label="Is its aim an outcome of pupils?",
+        required=False,
+        widget=widget,
+        help_text="Leaders see what share of all they run is for pupils; no is a good answer too.",
+    )
+
+
 class PartnershipForm(forms.Form):
     """Who works with whom, on what, for how long; people are asked afterwards."""
 
@@ -61,6 +72,7 @@ class PartnershipForm(forms.Form):
         required=False,
         help_text="For a three; leave it blank for a pair.",
     )
+    second_department = forms.CharField(label="Its department or stage", max_length=200, required=False)
     third_school = forms.ChoiceField(label="Third school that receives", required=False)
     aim = forms.CharField(
         label="Aim",
@@ -73,10 +85,11 @@ class PartnershipForm(forms.Form):
         required=False,
         help_text="What will be different, and where one would see it. Write no names.",
     )
+    for_pupils = for_pupils_field()
     hours = hours_field("Hours agreed", MOST_HOURS, help_text="Hours together, from start to end.")
     starts = date_field("First day")
     ends = date_field("Last day")
-    line = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
+    line = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
     snapshot = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, reader: Reader, schools: list[str], **kwargs: Any) -> None:
@@ -97,22 +110,26 @@ class PartnershipForm(forms.Form):
             raise ValidationError("One of the schools must be yours.")
         return given
 
-    def receiving(self) -> list[str]:
-        """Return the schools that receive, each once and in order."""
-        names = ("recipient_school", "second_school", "third_school")
-        given = (self.cleaned_data.get(name, "") for name in names)
-        return list(dict.fromkeys(one for one in given if one))
+    def receiving(self) -> dict[str, str]:
+        """Return the schools that receive, each once and in order, with their departments."""
+        found: dict[str, str] = {}
+        for place in ("recipient", "second", "third"):
+            school = self.cleaned_data.get(f"{place}_school", "")
+            if school:
+                found.setdefault(school, self.cleaned_data.get(f"{place}_department", ""))
+        return found
 
 
 class ChangeForm(forms.ModelForm[Partnership]):
     """What may be changed while it is open."""
 
+    for_pupils = for_pupils_field()
     starts = date_field("First day")
     ends = date_field("Last day")
 
     class Meta:
         model = Partnership
-        fields = ["aim", "measure", "hours", "starts", "ends"]
+        fields = ["aim", "measure", "for_pupils", "hours", "starts", "ends"]
         labels = {"measure": "How you will know", "hours": "Hours agreed"}
         help_texts = {"aim": "Colleagues of these schools can read it: write no names."}
 

@@ -95,13 +95,14 @@ class Partnership(Audited):
     provider_department = models.CharField(max_length=200, blank=True)
     aim = models.CharField(max_length=300)
     measure = models.CharField(max_length=300, blank=True)
+    for_pupils = models.BooleanField("Is its aim an outcome of pupils?", null=True, blank=True)
     hours = models.FloatField(validators=[MinValueValidator(QUARTER), MaxValueValidator(MOST_HOURS)])
     starts = models.DateField(default=timezone.localdate)
     ends = models.DateField()
     state = models.CharField(max_length=8, choices=State.choices, default=State.PROPOSED)
     origin = models.CharField(max_length=4, choices=Origin.choices, default=Origin.OWN)
     snapshot = models.CharField(max_length=64, blank=True)
-    line = models.CharField(max_length=500, blank=True)
+    line = models.CharField(max_length=1000, blank=True)
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -115,13 +115,13 @@ def _first(reader: Reader, request: HttpRequest) -> dict[str, Any]:
 def _make(form: PartnershipForm, user: User | None) -> Partnership:
     given = form.cleaned_data
     names = ("kind", "subject", "provider_school", "provider_department", "aim", "measure", "hours")
+    rest = ("for_pupils", "starts", "ends", "line", "snapshot")
     made = Partnership.objects.create(
-        **{name: given[name] for name in (*names, "starts", "ends", "line", "snapshot")},
+        **{name: given[name] for name in (*names, *rest)},
         origin=Origin.PLAN if given["line"] else Origin.OWN,
         proposed_by=user,
     )
-    for number, school in enumerate(form.receiving()):
-        department = given["recipient_department"] if number == 0 else ""
+    for school, department in form.receiving().items():
         Recipient.objects.create(partnership=made, school=school, department=department)
     return made
 
@@ -172,7 +172,6 @@ def _about(reader: Reader, found: Partnership, level: View) -> dict[str, Any]:
         "step": next((one for one in notes if one.about == "step"), None),
         "notes": notes,
         "note_form": NoteForm() if readers.may_log(reader, found) else None,
-        "today": today,
     }
 
 
