@@ -116,7 +116,6 @@ def data_coverage(request: HttpRequest) -> HttpResponse:
         "is_low": n_scored and sum(row["with_teacher"] for row in told) < found["minimum"] * n_scored,
         "minimum": round(100 * found["minimum"]),
         "hidden_at": found["hidden_at"],
-        "columns": ["Year", "Results", "With a score", "With prior", "With class", "With teacher"],
         "first_picture": address("where_are_we"),
     }
     return render(request, "data/coverage.html", _with_places(request, about))
@@ -187,7 +186,6 @@ def data_changes(request: HttpRequest) -> HttpResponse:
         "before": before or EMPTY,
         "tables": tables,
         "names": _sees_schools(reader),
-        "columns": ["Table", "Rows before", "Rows after", "Added", "Removed", "Changed"],
     }
     return render(request, "data/changes.html", _with_places(request, about))
 

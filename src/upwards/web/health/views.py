@@ -30,8 +30,7 @@ def system_health(request: HttpRequest) -> HttpResponse:
     contents = health_contents(reader, timezone.localdate())
     if request.GET.get("format"):
         return show_page(request, contents)
-    about = {"may_open": reader.may("open_pulse"), **contents.about}
-    return render(request, "health/health.html", {**_shown(contents), **about})
+    return render(request, "health/health.html", {**_shown(contents), **contents.about})
 
 
 @require_safe

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -30,7 +31,6 @@ from upwards.web.innovation.forms import (
 )
 from upwards.web.innovation.models import Decision, Observation, Pilot, State
 from upwards.web.innovation.readers import View
-from upwards.web.navigation import address
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
@@ -145,11 +145,10 @@ def _log_form(found: Pilot, today: datetime.date) -> ObservationForm:
 
 
 def _card_to_draft(found: Pilot) -> str | None:
-    """Return where a practice card is drafted from what is adopted; None without such a place."""
-    where = address("practice_new")
-    if where is None or found.decision != Decision.ADOPT:
+    """Return where a practice card is drafted from what is adopted."""
+    if found.decision != Decision.ADOPT:
         return None
-    return f"{where}?{urlencode({'title': found.title, 'school': found.school})}"
+    return f"{reverse('practice_new')}?{urlencode({'title': found.title, 'school': found.school})}"
 
 
 @require_http_methods(["GET", "POST"])
