@@ -26,9 +26,10 @@ def view_of(reader: Reader, pilot: Pilot) -> View:
     return View.GOVERNOR if reader.may("see_innovation", pilot.school) else View.GROUP
 
 
-def find(reader: Reader, pk: int, at_least: View = View.GROUP) -> Pilot:
+def find(reader: Reader, pk: int, at_least: View = View.GROUP, *, lock: bool = False) -> Pilot:
     """Return a pilot of which the reader may see this much; any other is not there (404)."""
-    found = get_object_or_404(Pilot.objects.select_related("lead", "decided_by"), pk=pk)
+    rows = Pilot.objects.select_related("lead", "decided_by")
+    found = get_object_or_404(rows.select_for_update(of=("self",)) if lock else rows, pk=pk)
     if view_of(reader, found) < at_least:
         raise Http404
     return found
@@ -42,8 +43,8 @@ def may_change(reader: Reader, pilot: Pilot) -> bool:
     return own or reader.may("change_people", pilot.school)
 
 
-def find_to_change(reader: Reader, pk: int) -> Pilot:
-    found = find(reader, pk, View.SCHOOL)
+def find_to_change(reader: Reader, pk: int, *, lock: bool = False) -> Pilot:
+    found = find(reader, pk, View.SCHOOL, lock=lock)
     if not may_change(reader, found):
         raise Http404
     return found

@@ -178,7 +178,7 @@ def pilot_state(request: HttpRequest, pk: int) -> HttpResponse:
     """Begin an idea, take a step back, or remove an idea."""
     wanted = request.POST.get("do", "")
     with transaction.atomic():
-        found = readers.find_to_change(reader_of(request), pk)
+        found = readers.find_to_change(reader_of(request), pk, lock=True)
         if wanted == "begin" and found.state == State.IDEA:
             _begin(found)
         elif wanted == "undo" and found.state == State.DECIDED:
@@ -227,20 +227,26 @@ def _reopen(found: Pilot) -> None:
 @require_http_methods(["GET", "POST"])
 @for_capability("change_innovation")
 def pilot_decide(request: HttpRequest, pk: int) -> HttpResponse:
-    reader = reader_of(request)
-    found = readers.find_to_change(reader, pk)
-    if found.state != State.RUNNING:
-        raise UserError(f"What is {found.get_state_display().lower()} cannot be decided now.")
-    form = DecisionForm(request.POST or None, initial={"reason": found.reason})
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        found.decision, found.reached, found.reason = given["decision"], given["reached"], given["reason"]
-        found.state, found.decided_on, found.decided_by = State.DECIDED, timezone.localdate(), reader.user
-        found.save()
+    reader, is_post = reader_of(request), request.method == "POST"
+    with transaction.atomic():
+        found = readers.find_to_change(reader, pk, lock=is_post)
+        if found.state != State.RUNNING:
+            raise UserError(f"What is {found.get_state_display().lower()} cannot be decided now.")
+        form = DecisionForm(request.POST if is_post else None, initial={"reason": found.reason})
+        is_decided = is_post and form.is_valid()
+        if is_decided:
+            _decide(found, form.cleaned_data, reader)
+    if is_decided:
         messages.success(request, "It is decided. Dropping something in time is a good decision too.")
         return redirect("pilot", pk)
     n_seen = found.observations.count()
     return render(request, "innovation/decide.html", {"form": form, "one": found, "n_seen": n_seen})
+
+
+def _decide(found: Pilot, given: dict[str, Any], reader: Reader) -> None:
+    found.decision, found.reached, found.reason = given["decision"], given["reached"], given["reason"]
+    found.state, found.decided_on, found.decided_by = State.DECIDED, timezone.localdate(), reader.user
+    found.save()
 
 
 @require_http_methods(["GET", "POST"])

@@ -74,10 +74,13 @@ def view_of(reader: Reader, partnership: Partnership) -> View:
     return View.COLLEAGUE if is_near and partnership.state != State.STOPPED else View.NOTHING
 
 
-def find(reader: Reader, pk: int, at_least: View = View.COLLEAGUE) -> Partnership:
-    """Return a partnership that the reader may see this much of; any other is not there (404)."""
+def find(reader: Reader, pk: int, at_least: View = View.COLLEAGUE, *, lock: bool = False) -> Partnership:
+    """Return a partnership that the reader may see this much of; any other is not there (404).
+
+    With a lock, others who change it wait until the caller's transaction is over.
+    """
     rows = Partnership.objects.prefetch_related("recipients", "participants__user", "sessions", "follow_ups")
-    found = rows.filter(pk=pk).first()
+    found = (rows.select_for_update() if lock else rows).filter(pk=pk).first()
     if found is None or view_of(reader, found) < at_least:
         raise Http404
     return found

@@ -256,12 +256,12 @@ def _refuse_line(found: Partnership, person: User, side: str) -> None:
 @for_capability("see_partnerships")
 def partnership_answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Say yes or no for oneself, whether asked or not; a yes can be taken back, and nobody asks why."""
-    reader = reader_of(request)
-    found = readers.find(reader, pk)
-    place, said = readers.part_of(reader, found), request.POST.get("answer", "")
-    if said not in (Answer.AGREED, Answer.DECLINED) or reader.user is None or not found.is_open:
-        raise UserError("Say yes or no to a partnership that is open.")
+    reader, said = reader_of(request), request.POST.get("answer", "")
     with transaction.atomic():
+        found = readers.find(reader, pk, lock=True)
+        if said not in (Answer.AGREED, Answer.DECLINED) or reader.user is None or not found.is_open:
+            raise UserError("Say yes or no to a partnership that is open.")
+        place = readers.part_of(reader, found)
         if place is None:
             place = _volunteer(reader, found, request.POST.get("side", ""))
         if said == Answer.AGREED:
@@ -295,14 +295,13 @@ def _volunteer(reader: Reader, found: Partnership, side: str) -> Participant:
 @require_POST
 @for_capability("change_partnerships")
 def partnership_state(request: HttpRequest, pk: int) -> HttpResponse:
-    reader = reader_of(request)
-    found = readers.find(reader, pk)
-    if not readers.may_change(reader, found):
-        raise PermissionDenied
-    said = request.POST.get("state", "")
-    if said not in [one for one, _ in _next_states(reader, found)]:
-        raise UserError(f"What is {found.get_state_display().lower()} cannot become that now.")
+    reader, said = reader_of(request), request.POST.get("state", "")
     with transaction.atomic():
+        found = readers.find(reader, pk, lock=True)
+        if not readers.may_change(reader, found):
+            raise PermissionDenied
+        if said not in [one for one, _ in _next_states(reader, found)]:
+            raise UserError(f"What is {found.get_state_display().lower()} cannot become that now.")
         found.state = said
         if said in (State.ENDED, State.STOPPED):
             found.closed = timezone.localdate()

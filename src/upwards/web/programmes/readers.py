@@ -24,9 +24,10 @@ def seen_by(reader: Reader) -> QuerySet[Programme]:
     return rows.filter(pk__in=mine.values("pk"))
 
 
-def find(reader: Reader, pk: int) -> Programme:
+def find(reader: Reader, pk: int, *, lock: bool = False) -> Programme:
     """Return a programme that the reader sees; any other is not there (404)."""
-    return get_object_or_404(seen_by(reader), pk=pk)
+    rows = seen_by(reader)
+    return get_object_or_404(rows.select_for_update() if lock else rows, pk=pk)
 
 
 def led(reader: Reader) -> frozenset[str] | None:
@@ -39,8 +40,8 @@ def may_change(reader: Reader, programme: Programme) -> bool:
     return own is None or (bool(own) and set(programme.school_names) <= own)
 
 
-def find_to_change(reader: Reader, pk: int) -> Programme:
-    found = find(reader, pk)
+def find_to_change(reader: Reader, pk: int, *, lock: bool = False) -> Programme:
+    found = find(reader, pk, lock=lock)
     if not may_change(reader, found):
         raise Http404
     return found

@@ -188,25 +188,28 @@ def _has_registers(found: Programme) -> bool:
 @require_POST
 @for_capability("change_programmes")
 def programme_state(request: HttpRequest, pk: int) -> HttpResponse:
-    found = readers.find_to_change(reader_of(request), pk)
     wanted = request.POST.get("do", "")
-    if wanted not in [one for one, _ in _steps(found)]:
-        raise UserError(f"That cannot be done with what is {found.get_state_display().lower()} now.")
+    with transaction.atomic():
+        found = readers.find_to_change(reader_of(request), pk, lock=True)
+        _move(found, wanted)
     if wanted == "remove":
-        found.delete()
         messages.success(request, "The programme is removed.")
         return redirect("programmes")
-    if wanted == "begin" and not found.outcomes.exists():
-        raise UserError(
-            "Say at least one outcome and its measure before it begins: without one nobody can tell whether "
-            "it was worth its hours."
-        )
-    _move(found, wanted)
     messages.success(request, f"It is {found.get_state_display().lower()} now.")
     return redirect("programme", pk)
 
 
 def _move(found: Programme, wanted: str) -> None:
+    if wanted not in [one for one, _ in _steps(found)]:
+        raise UserError(f"That cannot be done with what is {found.get_state_display().lower()} now.")
+    if wanted == "remove":
+        found.delete()
+        return
+    if wanted == "begin" and not found.outcomes.exists():
+        raise UserError(
+            "Say at least one outcome and its measure before it begins: without one nobody can tell whether "
+            "it was worth its hours."
+        )
     after = {"begin": State.RUNNING, "end": State.ENDED, "stop": State.STOPPED}
     back = State.PLANNED if found.state == State.RUNNING else State.RUNNING
     found.state = after.get(wanted, back)
