@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -43,8 +45,14 @@ HOSTILE = (
 
 
 @pytest.fixture(autouse=True)
-def in_this_process(installation) -> None:
+def in_this_process(installation) -> Iterator[None]:
+    """Ask the application itself; as in Django's own client, no question ends the test's connection."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
     SCHEMA.app = get_wsgi_application()
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture(params=["owner", "teacher", "stranger"])

@@ -33,6 +33,7 @@ WORDS = "four random words here"
 def workspace(trust_workspace, tmp_path, settings) -> Path:
     folder = tmp_path / "trust"
     shutil.copytree(trust_workspace, folder)
+    (folder / "erased.json").unlink(missing_ok=True)
     for path in folder.rglob("*.parquet"):
         path.chmod(0o600)
     settings.UPWARDS_WORKSPACE = folder

@@ -98,7 +98,7 @@ def test_what_is_asked_of_the_house_has_state_nonce_and_a_proof_of_the_code(hous
     )
     again = parse_qs(urlsplit(begun.headers["Location"]).query)
     assert again["nonce"] != ["mine"]
-    assert again["scope"] == ["openid profile email"]
+    assert set(again["scope"][0].split()) == {"openid", "profile", "email"}
 
 
 def test_a_known_person_comes_in_and_is_linked_by_number(house, client, appointed):

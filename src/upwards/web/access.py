@@ -14,12 +14,12 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from upwards.core.audience import Audience
-from upwards.core.settings import Settings
 from upwards.web.accounts.models import User
 from upwards.web.controllers.models import Data
 from upwards.web.controllers.reach import seen_schools
 from upwards.web.people.named import agreed_teams
 from upwards.web.roles import CAPABILITIES, GROUP, Role, may_appoint
+from upwards.web.rules import rules
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -118,12 +118,12 @@ def audience(reader: Reader) -> Audience:
     """
     known = reader.found.get("audience")
     if known is None:
-        rules = Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml")
+        held = rules()
         known = reader.found["audience"] = Audience(
             schools=reader.within(seen_schools(reader.appointments)),
             agreed=agreed_teams(settings.UPWARDS_WORKSPACE),
-            hidden_at=rules.count("small_counts.hidden_at"),
-            personal_below=rules.count("personal_unit.min_teachers"),
+            hidden_at=held.count("small_counts.hidden_at"),
+            personal_below=held.count("personal_unit.min_teachers"),
         )
     return known
 
@@ -136,7 +136,8 @@ def exported_schools(reader: Reader) -> frozenset[str] | None:
     """
     if reader.roles & GROUP:
         return reader.schools_for("export_tables")
-    held = [(role, where) for role, where in reader.appointments if role == Role.RESEARCHER]
+    may = CAPABILITIES["export_tables"]
+    held = [(role, where) for role, where in reader.appointments if role in may]
     return reader.within(seen_schools(held, heads=frozenset({Role.RESEARCHER}), data=Data.RESEARCH))
 
 
