@@ -283,7 +283,7 @@ def test_the_list_is_filtered_and_paged(people, governor, owner):
     assert "Page 1 of 2" in page
     assert "state=idea&amp;school=Birch&amp;page=2" in page
     second = owner.get(reverse("innovation"), {"state": "idea", "page": "2"}).content.decode()
-    assert "Earlier rows" in second
+    assert "Previous page" in second
     assert "None that fits" in owner.get(reverse("innovation"), {"state": "decided"}).content.decode()
     assert owner.get(reverse("innovation"), {"state": "no such", "page": "x"}).status_code == 200
     assert "Try something new" not in governor.get(reverse("innovation")).content.decode()

@@ -15,6 +15,7 @@ from django.utils import timezone
 from tests.web.partnerships_of_trust import PRIVATE, coaching_of_cast, partnership, take_part, visit
 from upwards.actions.make_plan import make_plan
 from upwards.web.access import reader_for
+from upwards.web.accounts.models import Appointment
 from upwards.web.partnerships import from_plan, hours, readers
 from upwards.web.partnerships.from_plan import address_of_line, kind_of, line_key
 from upwards.web.partnerships.models import FollowUp, Participant, Partnership
@@ -468,3 +469,31 @@ def test_checks_after_the_end_are_made_once():
     hours.make_follow_ups(made, (6, 12))
     assert FollowUp.objects.count() == 2
     assert FollowUp.objects.first().due == made.ends + datetime.timedelta(weeks=6)
+
+
+def test_the_list_comes_in_pages_and_reads_no_more_rows_than_it_shows(people, owner, school_lead):
+    for number in range(52):
+        partnership("proposed", subject=f"s{number}")
+    for browser in (owner, school_lead):
+        first = browser.get(reverse("partnerships"))
+        assert "Page 1 of 2" in first.content.decode()
+        assert len(first.context["listed"]) == 50
+        second = browser.get(reverse("partnerships"), {"page": "2", "state": "all"})
+        assert [one["row"].subject for one in second.context["listed"]] == ["s1", "s0"]
+        assert "?state=all&amp;page=1" in second.content.decode()
+
+
+def test_what_was_stopped_is_listed_for_those_only_who_may_open_it(people, appointed):
+    both = appointed("mo", Role.SCHOOL_LEAD, "Alder")
+    Appointment.objects.create(user=both, role=Role.TEACHER, school="Birch")
+    near, own = (partnership("stopped", provider=one, recipients=("Cedar",)) for one in ("Birch", "Alder"))
+    part = partnership("stopped", provider="Birch", recipients=("Damson",))
+    take_part(part, both, "provider")
+    coach = appointed("co", Role.COACH)
+    for user, seen in ((both, {own, part}), (coach, set()), (people["owner"], {near, own, part})):
+        reader = reader_for(user)
+        assert set(readers.seen_by(reader)) == seen
+        listed = {
+            one for one in Partnership.objects.all() if readers.view_of(reader, one) > readers.View.NOTHING
+        }
+        assert listed == seen

@@ -257,7 +257,7 @@ def test_many_programmes_are_paged(owner):
     for number in range(51):
         programme(title=f"Programme {number}")
     assert "Page 1 of 2" in owner.get(reverse("programmes")).content.decode()
-    assert "Earlier rows" in owner.get(reverse("programmes"), {"page": "2"}).content.decode()
+    assert "Previous page" in owner.get(reverse("programmes"), {"page": "2"}).content.decode()
 
 
 def offered(client: Client, route: str, pk: int) -> str:

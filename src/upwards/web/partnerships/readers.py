@@ -20,7 +20,7 @@ from upwards.web.partnerships.models import (
     State,
 )
 from upwards.web.people.models import Person
-from upwards.web.roles import LEADS, STAFF
+from upwards.web.roles import STAFF
 
 
 class View(IntEnum):
@@ -33,16 +33,18 @@ class View(IntEnum):
 
 
 def seen_by(reader: Reader) -> QuerySet[Partnership]:
-    """Return the partnerships of the reader's schools, and those the reader takes part in or is asked to."""
+    """Return the partnerships that `view_of` opens: of the reader's schools, and with the reader in them.
+
+    What was stopped is there for those who lead one of its schools, and for those who took part.
+    """
     rows = Partnership.objects.prefetch_related("recipients", "sessions")
-    schools = reader.schools_for("see_partnerships")
-    if schools is None:
+    own, led = reader.schools_for("see_partnerships"), led_schools(reader)
+    if led is None:
         return rows
-    own = in_schools(schools)
-    if not reader.roles & LEADS:
-        own &= ~Q(state=State.STOPPED)
-    mine = Partnership.objects.filter(pk__in=_parts(reader))
-    return rows.filter(Q(pk__in=Partnership.objects.filter(own)) | Q(pk__in=mine))
+    near = ~Q(state=State.STOPPED)
+    if own is not None:
+        near &= Q(pk__in=_of_schools(own))
+    return rows.filter(near | Q(pk__in=_of_schools(led)) | Q(pk__in=_parts(reader)))
 
 
 def mine(reader: Reader) -> QuerySet[Partnership]:
@@ -52,6 +54,10 @@ def mine(reader: Reader) -> QuerySet[Partnership]:
 def in_schools(schools: Iterable[str]) -> Q:
     named = list(schools)
     return Q(provider_school__in=named) | Q(recipients__school__in=named)
+
+
+def _of_schools(schools: Iterable[str]) -> QuerySet[Partnership, int]:
+    return Partnership.objects.filter(in_schools(schools)).order_by().values_list("pk", flat=True)
 
 
 def led_schools(reader: Reader) -> frozenset[str] | None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,6 +24,7 @@ from upwards.web.partnerships import hours, readers
 from upwards.web.partnerships.forms import AskForm, ChangeForm, NoteForm, PartnershipForm
 from upwards.web.partnerships.from_plan import lines_for, proposed
 from upwards.web.partnerships.models import (
+    OPEN,
     Answer,
     Origin,
     Participant,
@@ -35,6 +39,7 @@ from upwards.web.partnerships.reminders import reminders_for
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
+ON_A_PAGE = 50
 CLASH = (
     "A line manager cannot be the coach of somebody they manage, nor share their notes: what is said there "
     "must not reach appraisal. Ask somebody else."
@@ -58,21 +63,24 @@ def partnerships(request: HttpRequest) -> HttpResponse:
     """List partnerships by school and subject; who takes part is on each one's own page."""
     reader, today = reader_of(request), timezone.localdate()
     wanted = request.GET.get("state", "open")
-    rows = [one for one in readers.seen_by(reader).order_by("-starts", "-pk") if _is_wanted(one, wanted)]
+    found = _wanted(readers.seen_by(reader), wanted).order_by("-starts", "-pk")
+    page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
     mine = list(readers.mine(reader))
     own = {one.pk for one in mine}
-    leads = {one.pk for one in rows if readers.leads_any(reader, one.schools)}
+    leads = {one.pk for one in page if readers.leads_any(reader, one.schools)}
     listed = [
         {
             "row": one,
             "is_mine": one.pk in own,
             "hours": hours.hours_of(one, today) if one.pk in own | leads else None,
         }
-        for one in rows
+        for one in page
     ]
     about = {
         "listed": listed,
+        "page": page,
         "wanted": wanted,
+        "asked": urlencode({"state": wanted}),
         "reminders": reminders_for(reader, today, mine),
         "may_propose": reader.may("change_partnerships"),
         "may_hand_over": reader.may("change_data"),
@@ -80,8 +88,10 @@ def partnerships(request: HttpRequest) -> HttpResponse:
     return render(request, "partnerships/partnerships.html", about)
 
 
-def _is_wanted(one: Partnership, wanted: str) -> bool:
-    return wanted == "all" or (one.is_open if wanted == "open" else not one.is_open)
+def _wanted(rows: QuerySet[Partnership], wanted: str) -> QuerySet[Partnership]:
+    if wanted == "all":
+        return rows
+    return rows.filter(state__in=OPEN) if wanted == "open" else rows.exclude(state__in=OPEN)
 
 
 @require_http_methods(["GET", "POST"])

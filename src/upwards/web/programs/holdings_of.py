@@ -118,8 +118,7 @@ def partnerships(request: HttpRequest, response: HttpResponse, asked: Query[Pagi
     rows = seen_by(reader).prefetch_related("participants").order_by("starts", "pk")
     if reader.only is not None:
         rows = rows.filter(pk__in=Partnership.objects.filter(in_schools(reader.only)))
-    seen = [one for one in rows if view_of(reader, one) > View.NOTHING]
-    items, about = in_pages(request, response, seen, asked)
+    items, about = in_pages(request, response, rows, asked)
     return {"items": [_partnership(reader, one) for one in items], **about}
 
 
@@ -133,7 +132,7 @@ def practices(request: HttpRequest, response: HttpResponse, asked: Query[Paging]
     rows = published(reader)
     if reader.only is not None:
         rows = rows.filter(school__in=["", *reader.only])
-    items, about = in_pages(request, response, list(rows), asked)
+    items, about = in_pages(request, response, rows, asked)
     return {"items": [_practice(one) for one in items], **about}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import Field, Router, Schema, Status
@@ -69,10 +70,11 @@ def accepted(response: HttpResponse, job: Job) -> Status[Job]:
 
 
 def in_pages(
-    request: HttpRequest, response: HttpResponse, rows: Sequence[Any], asked: Paging
+    request: HttpRequest, response: HttpResponse, rows: Sequence[Any] | QuerySet[Any], asked: Paging
 ) -> tuple[Sequence[Any], dict[str, int]]:
     """Return the rows of a page and what is said about it; links to its neighbours go into the header."""
-    page, limit, total = asked.page, asked.limit, len(rows)
+    page, limit = asked.page, asked.limit
+    total = rows.count() if isinstance(rows, QuerySet) else len(rows)
     last = max(1, -(-total // limit))
     places = {"first": 1, "last": last}
     if page > 1:
