@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from django.urls import reverse
 
 from upwards.web.access import Reader
-from upwards.web.monday.elsewhere import asked_of_leads, open_pulse, own_pilots, shared_elsewhere
-from upwards.web.navigation import address
+from upwards.web.directory import reminders as directory
+from upwards.web.health import reminders as health
+from upwards.web.innovation import reminders as innovation
 from upwards.web.partnerships import hours, readers
 from upwards.web.partnerships.models import (
     Answer,
@@ -30,12 +31,18 @@ from upwards.web.partnerships.reminders import (
     reminders_for,
 )
 from upwards.web.people.models import Direction, Wish
+from upwards.web.practices import reminders as practices
+from upwards.web.programmes import reminders as programmes
+from upwards.web.reviews import reminders as reviews
 from upwards.web.roles import LEADS, Role
+from upwards.web.rosters import reminders as rosters
 from upwards.web.rosters.claims import claims_waiting
 from upwards.web.sharing.reminders import sharing_reminders
 
 CARRY_MUCH = "People who carry much"
 WEEK = datetime.timedelta(days=7)
+OWN = (rosters, directory, programmes, reviews, innovation, health)
+OF_LEADS = (reviews, practices, innovation, programmes)
 LIVES = (LivesOn.YES, LivesOn.ADAPTED)
 WAITING = datetime.timedelta(days=10)
 
@@ -64,14 +71,15 @@ def sections_for(reader: Reader, today: datetime.date) -> list[Section]:
     # Read once for all sections: a large group has many partnerships, and this page is opened most.
     seen = list(readers.seen_by(reader).prefetch_related("participants__user", "follow_ups"))
     mine = [one for one in seen if readers.part_of(reader, one) is not None]
-    own = [*reminders_for(reader, today, mine), *own_pilots(reader, today), *open_pulse(reader)]
+    own = reminders_for(reader, today, mine)
+    own += [line for app in OWN for line in app.own_reminders(reader, today)]
     found = [Section("For you", own)]
     if reader.roles & LEADS:
         found += _for_leads(reader, today, seen, mine)
     elif Role.GOVERNOR in reader.roles:
         found += _for_governors(reader, today)
     news = _shared(seen, today) if reader.may("see_partnerships") else []
-    news += shared_elsewhere(reader, today - WEEK, today)
+    news += practices.news(reader, today - WEEK, today)
     found.append(Section("Shared since last week", news, asks=False))
     return [one for one in found if one.lines]
 
@@ -82,11 +90,12 @@ def _for_leads(
     known = hours.rules()
     rows = [one for one in seen if readers.leads_any(reader, one.schools)]
     others = [one for one in rows if one not in mine]
+    elsewhere = [line for app in OF_LEADS for line in app.lead_reminders(reader, today)]
     return [
         Section("Visits due, and visits missed", _visits(others, today)),
         Section("Releases without cover", [_cover(one) for one in hours.without_cover(rows, today)]),
         Section(f"Under {known.share:.0%} of their hours", _behind(rows, today, known.share)),
-        Section("Actions due", [*_actions(reader, rows, others, today), *asked_of_leads(reader, today)]),
+        Section("Actions due", [*_actions(reader, rows, others, today), *elsewhere]),
         Section("Classes to confirm", claims_waiting(reader)),
         Section(CARRY_MUCH, _overloaded(reader, rows, known)),
         Section("Who asks for help", _asks_for_help(reader)),
@@ -178,13 +187,12 @@ def _asks_for_help(reader: Reader) -> list[Reminder]:
     asked = Wish.objects.filter(direction=Direction.HELP, accepted__isnull=False, ended=None)
     if schools is not None:
         asked = asked.filter(person__school__in=schools)
-    where = address("people")
     return [
         Reminder(
             f"Help with {one.topic}" + (f" ({one.subject})" if one.subject else ""),
             one.person.school or "Whole group",
             "Find somebody",
-            where or reverse("partnership_new"),
+            reverse("people"),
         )
         for one in asked.select_related("person")
     ]
@@ -202,7 +210,7 @@ def _for_governors(reader: Reader, today: datetime.date) -> list[Section]:
     had, due = sum(one.delivered for one in under_way), sum(one.by_now for one in under_way)
     noun = "partnership is" if len(under_way) == 1 else "partnerships are"
     said = f"{len(under_way)} {noun} under way: {had:g} hours given of {due:.0f} due by now"
-    where = address("system_health") or reverse("monday")
+    where = reverse("system_health")
     return [Section("What people do together", [Reminder(said, "", "See how it goes", where)], asks=False)]
 
 

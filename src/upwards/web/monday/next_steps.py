@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
+
 from upwards.web.access import Reader
-from upwards.web.navigation import address
 from upwards.web.roles import GROUP, LEADS, Role
 
 Step = tuple[str, str, str]  # sentence, words of the link, route
@@ -28,7 +29,7 @@ _STEPS: dict[Role, tuple[Step, ...]] = {
 
 
 def next_steps(reader: Reader) -> list[tuple[str, str, str]]:
-    """Return sentences with the words and the address of a link; only pages that exist."""
+    """Return sentences with the words and the address of a link."""
     found: list[Step] = []
     if reader.roles & GROUP:
         found.append(("Bring in new results.", "Data", "data"))
@@ -37,5 +38,4 @@ def next_steps(reader: Reader) -> list[tuple[str, str, str]]:
     for role, steps in _STEPS.items():
         if role in reader.roles:
             found += steps
-    known = ((said, words, address(route)) for said, words, route in dict.fromkeys(found))
-    return [(said, words, where) for said, words, where in known if where is not None]
+    return [(said, words, reverse(route)) for said, words, route in dict.fromkeys(found)]

@@ -26,6 +26,7 @@ class State(models.TextChoices):
 
 
 OPEN = (State.PLANNED, State.UNDER_WAY, State.DRAFTED)
+WRITTEN = (State.DRAFTED, State.AGREED)
 
 
 class Area(models.TextChoices):
@@ -92,7 +93,7 @@ class Review(Audited):
     @property
     def is_written(self) -> bool:
         """Say whether the host may read what is written."""
-        return self.state in (State.DRAFTED, State.AGREED)
+        return self.state in WRITTEN
 
     def digest(self) -> str:
         """Return a mark of all that is agreed on, so that nobody agrees to what they have not read."""

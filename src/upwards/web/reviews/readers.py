@@ -11,7 +11,15 @@ from django.utils import timezone
 from upwards.web.access import WHOLE_GROUP, Reader
 from upwards.web.accounts.models import User
 from upwards.web.people.models import Person
-from upwards.web.reviews.models import Allocation, CapitalsAudit, Review, ReviewAction, State
+from upwards.web.reviews.models import (
+    SOON,
+    WRITTEN,
+    Allocation,
+    CapitalsAudit,
+    Review,
+    ReviewAction,
+    State,
+)
 from upwards.web.roles import GROUP, Role
 
 
@@ -105,8 +113,23 @@ def find(reader: Reader, pk: int) -> tuple[Review, Part]:
 
 def actions_due(reader: Reader) -> list[ReviewAction]:
     """Return the actions that are due within two weeks, or late, in the schools that the reader leads."""
-    rows = ReviewAction.objects.filter(done=None, review__in=seen_by(reader)).select_related("review")
-    return [one for one in rows if one.is_due and part_of(reader, one.review).follows_up(one.review)]
+    soon = timezone.localdate() + SOON
+    rows = ReviewAction.objects.filter(done=None, due__lte=soon, review__state__in=WRITTEN)
+    rows = rows.select_related("review")
+    return list(rows if reader.roles & GROUP else rows.filter(review__school__in=hosted_by(reader)))
+
+
+def hosted_by(reader: Reader) -> frozenset[str]:
+    """Return the schools that the reader leads: a review there waits for their word."""
+    return _where(reader, Role.SCHOOL_LEAD)
+
+
+def allocated_to(reader: Reader) -> QuerySet[Review]:
+    """Return the reviews that the reader makes; never of the own school."""
+    own = own_schools(reader.user) if reader.user is not None else frozenset({WHOLE_GROUP})
+    if WHOLE_GROUP in own or not reader.may("review"):
+        return Review.objects.none()
+    return Review.objects.filter(allocations__user=reader.user).exclude(school__in=own)
 
 
 def audits_seen_by(reader: Reader) -> QuerySet[CapitalsAudit]:

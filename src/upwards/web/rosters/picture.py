@@ -6,14 +6,19 @@ import datetime
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from django.conf import settings
 
 from upwards.actions.describe_classes import describe_classes
+from upwards.actions.describe_workspace import workspace_state
 from upwards.core.settings import Settings
 from upwards.web.people.models import ClassCheck, Person
 from upwards.web.people.named import school_days_after
+
+_LOCK = Lock()
+_KEPT: dict[tuple[str, str], Mapping[str, Any]] = {}
 
 Key = tuple[str, str, int, str]
 """School, subject, year, class."""
@@ -87,7 +92,7 @@ class Picture:
 def picture_of(person: Person, today: datetime.date) -> Picture:
     """Ask for the classes of one teacher, and put beside them what the teacher said."""
     rules = Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml")
-    found = describe_classes(person.staff_code, settings.UPWARDS_WORKSPACE)
+    found = _described(person.staff_code)
     checks = {(one.school, one.subject, one.year, one.class_name): one for one in person.class_checks.all()}
     rows = [row for row in found["classes"] if not person.school or row["school"] == person.school]
     classes = tuple(OwnClass(row, checks.get(OwnClass(row, None).key)) for row in rows)
@@ -102,6 +107,22 @@ def picture_of(person: Person, today: datetime.date) -> Picture:
         days_gone=school_days_after(start, today),
         figure_refused=_why_no_figure(classes, rules),
     )
+
+
+def _described(staff_code: str) -> Mapping[str, Any]:
+    """Return the classes of one teacher, asked of the data once in each of their states."""
+    folder = settings.UPWARDS_WORKSPACE
+    state = f"{folder} {workspace_state(folder)}"
+    with _LOCK:
+        known = _KEPT.get((state, staff_code))
+    if known is not None:
+        return known
+    found = describe_classes(staff_code, folder)
+    with _LOCK:
+        if any(kept != state for kept, _ in _KEPT):
+            _KEPT.clear()
+        _KEPT[state, staff_code] = found
+    return found
 
 
 def _why_no_figure(classes: tuple[OwnClass, ...], rules: Settings) -> str:
