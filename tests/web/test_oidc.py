@@ -13,9 +13,11 @@ import requests
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.oauth2.client import OAuth2Client
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from upwards.web.accounts.house_sign_in import HouseGone
 from upwards.web.accounts.models import Invitation, User
 from upwards.web.configuration import Configuration
 from upwards.web.roles import Role
@@ -299,3 +301,36 @@ def test_the_page_of_signing_in_names_the_house(house, client):
     page = client.get(reverse("account_login")).content.decode()
     assert "House" in page
     assert reverse("openid_connect_login", args=["house"]) in page
+
+
+def test_a_house_that_is_gone_when_one_comes_back_is_told_on_a_calm_page(house, appointed, settings):
+    appointed("mary", Role.COACH, "Alder")
+    house("g1", email="mary@orchard.test", email_verified=True)
+    client = Client(raise_request_exception=False)
+    ways = [allow(begin(client), "g1") for _ in range(2)]
+    use(settings, {"id": "house", "name": "House", "client_id": "upwards", "secret": "s",
+                   "server_url": "http://localhost:1"})  # fmt: skip
+    not_there = client.get(ways[0])
+    assert not_there.status_code == 401
+    assert failures() == 1
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": []}}
+    removed = client.get(ways[1])
+    assert removed.status_code == 404
+    assert "There is no such page" in removed.content.decode()
+    assert is_in(client) == ""
+
+
+def test_who_is_linked_with_a_house_that_was_removed_still_sees_the_own_pages(house, appointed, settings):
+    mary = appointed("mary", Role.COACH, "Alder")
+    house("g2", email="mary@orchard.test", email_verified=True)
+    client = Client(raise_request_exception=False)
+    sign_in(client, "g2")
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": []}}
+    assert is_in(client) == mary.email
+    for route in ("monday", "socialaccount_connections", "account_email"):
+        assert client.get(reverse(route)).status_code == 200, route
+
+
+def test_a_fault_elsewhere_in_what_is_asked_of_others_is_not_taken_for_a_sign_in(rf):
+    request = rf.get("/")
+    assert HouseGone(HttpResponse).process_exception(request, requests.ConnectionError()) is None

@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "upwards.web.trail.acting.Acting",
     "upwards.web.user_errors.UserErrors",
+    "upwards.web.accounts.house_sign_in.HouseGone",
 ]
 ROOT_URLCONF = "upwards.web.urls"
 WSGI_APPLICATION = "upwards.web.wsgi.application"

@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from hmac import compare_digest
 from typing import Any
 
+from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.helpers import render_authentication_error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from requests import RequestException
+
+WAY_BACK = "openid_connect_callback"
+
+
+class HouseGone:
+    """Tell that somebody comes back from a house which is no longer there, as a sign-in that failed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        found = request.resolver_match
+        if not isinstance(error, RequestException) or found is None or found.url_name != WAY_BACK:
+            return None
+        house = get_adapter().get_provider(request, found.kwargs["provider_id"])
+        response: HttpResponse = render_authentication_error(request, house, exception=error)
+        return response
 
 
 class House(OpenIDConnectProvider):  # type: ignore[misc]
