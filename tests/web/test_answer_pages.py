@@ -141,7 +141,8 @@ def test_gaps_inside_schools_follow_the_subject(owner):
     from upwards.web.answer_pages import spread
 
     one = {"school": "Alder", "n_teams": 2, "gap": 0.3, "lower": 0.1, "upper": 0.5, "p_even": 0.1}
-    found = {"schools": [{**one, "subject": None}, {**one, "subject": "art", "gap": 0.4}], "settings": {}}
+    rows = [{**one, "subject": None}, {**one, "subject": "art", "gap": 0.4}]
+    found = {"schools": rows, "settings": {"share_within.gap": {"value": 0.2}}}
     (table,) = spread._inside(found, {"subject": "art"}).tables
     assert [row["gap"] for row in table.rows] == [0.4]
     assert len(charts_of(finished(owner, reverse("spread")))) == 2

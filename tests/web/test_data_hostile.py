@@ -28,7 +28,8 @@ from upwards.sources.errors import UnreadableFile
 from upwards.sources.uploaded_files import check_uploaded
 from upwards.web.data import arrivals
 from upwards.web.data.models import Step, Upload
-from upwards.web.data.names import plain_text, shown_name
+from upwards.web.data.names import shown_name
+from upwards.web.plain_text import plain_text
 
 pytestmark = pytest.mark.django_db
 

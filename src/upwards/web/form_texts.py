@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 
-from upwards.web.data.names import plain_text
+from upwards.web.plain_text import plain_lines, plain_text
 
-
-def plain_lines(text: str) -> str:
-    """Return a text of several lines in which each is plain."""
-    return "\n".join(plain_text(line) for line in text.splitlines()).strip()
+NO_NAMES: Final = "Write no names of pupils or colleagues, and no results of anybody."
 
 
 class PlainTexts(forms.BaseForm):
-    """A form whose texts are made plain; what is blank then counts as missing."""
+    """A form whose texts are made plain before anything else is asked of them.
+
+    What is blank then is missing, so a required text stays required. Left as they came are passwords and
+    other texts with ``strip=False``, and hidden fields: these hold keys that are compared, never shown.
+    """
+
+    def full_clean(self) -> None:
+        self.data = self._plain_data(self.data)
+        super().full_clean()
 
     def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or {}
-        for name, value in list(given.items()):
-            if not isinstance(value, str) or not isinstance(self.fields[name], forms.CharField):
-                continue
-            given[name] = plain_lines(value)
-            if value and not given[name] and self.fields[name].required:
-                self.add_error(name, "This field is required.")
+        return super().clean() or {}
+
+    def _plain_data(self, data: Any) -> Any:
+        given = data.copy()
+        for name, field in self.fields.items():
+            key = self.add_prefix(name)
+            if is_plain(field) and isinstance(given.get(key), str):
+                given[key] = _plain(given[key], field)
         return given
+
+
+def is_plain(field: forms.Field) -> bool:
+    """Say whether a field takes a text that is made plain."""
+    return isinstance(field, forms.CharField) and field.strip and not field.widget.is_hidden
+
+
+def _plain(text: str, field: forms.Field) -> str:
+    return plain_lines(text) if isinstance(field.widget, forms.Textarea) else plain_text(text, len(text))

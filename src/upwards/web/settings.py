@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -210,7 +209,6 @@ SOCIALACCOUNT_AUTO_SIGNUP = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_STORE_TOKENS = False
-INVITATION_AGE = timedelta(days=14)
 
 EMAIL_BACKEND = "upwards.web.outbox.Outbox"
 EMAIL_FILE_PATH = UPWARDS_WORKSPACE / "outbox"
@@ -238,9 +236,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W021"]  # asks for that list
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CONFIGURATION.https else None
 # A machine asks for these by plain http from beside the server.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
-CSRF_TRUSTED_ORIGINS = [
-    f"https://{host.removeprefix('.')}" for host in CONFIGURATION.allowed_hosts if CONFIGURATION.https
-]
+CSRF_TRUSTED_ORIGINS = CONFIGURATION.origins
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

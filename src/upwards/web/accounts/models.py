@@ -7,7 +7,6 @@ import hashlib
 import secrets
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models, transaction
@@ -16,6 +15,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from upwards.web.roles import OVER_THE_WHOLE_GROUP, Role, may_appoint
+from upwards.web.rules import days
 from upwards.web.trail.models import Audited
 
 
@@ -153,7 +153,7 @@ class Invitation(Audited):
             role=role,
             school=school,
             invited_by=invited_by,
-            expires=timezone.now() + settings.INVITATION_AGE,
+            expires=timezone.now() + days("invitations.open_days"),
         )
         return invitation, token
 

@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from upwards.charts.picture import in_order
 from upwards.core.errors import UserError, near_misses
+from upwards.web.form_texts import PlainTexts
 
 SEPARATOR = " / "
 Rows = Iterable[Mapping[str, Any]]
@@ -54,7 +55,7 @@ def keep(rows: Rows, chosen: Mapping[str, str]) -> list[Any]:
     return [row for row in rows if all(row.get(name, value) == value for name, value in chosen.items())]
 
 
-class Limits(forms.Form):
+class Limits(PlainTexts, forms.Form):
     """What a plan may use, and who asks for help."""
 
     total_hours = forms.FloatField(

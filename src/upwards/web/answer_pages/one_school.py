@@ -122,7 +122,7 @@ def _inside(spread: Answer, name: str) -> Section:
         for row in named
         if row["gap"] is not None
     ]
-    worth = setting(spread, "share_within.gap", 0.2)
+    worth = setting(spread, "share_within.gap")
     columns = {key: heading for key, heading in GAPS.items() if key != "school"}
     options = {"unit": "pupil SD", "what": "gap between the best team and the others", "at": worth}
     title_of_drawing = f"Gaps inside {name}"

@@ -24,6 +24,7 @@ from upwards.web.access import Reader
 from upwards.web.answer_pages.asking import NothingImported, ask, ask_or_reason, require_table
 from upwards.web.answer_pages.contents import Answer, Contents, Section, prose
 from upwards.web.answer_pages.drawings import Kept, report_drawings
+from upwards.web.form_texts import PlainTexts
 
 Described = dict[str, Any]
 ENDS = {"estimate": "estimate", "lower": "from", "upper": "to"}
@@ -58,7 +59,7 @@ class Following(forms.Form):
         return self.cleaned_data["measure"], self.cleaned_data["by"]
 
 
-class OfGroup(forms.Form):
+class OfGroup(PlainTexts, forms.Form):
     """All groups, or one."""
 
     group = forms.CharField(

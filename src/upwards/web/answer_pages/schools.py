@@ -13,6 +13,7 @@ from upwards.reports.tables import Table
 from upwards.web.access import Reader
 from upwards.web.answer_pages.asking import ask, require_table, seen_schools, sees_everything
 from upwards.web.answer_pages.contents import Contents, Section, count, notes_of, settings_of
+from upwards.web.form_texts import PlainTexts
 
 STAGES = {
     "share within": "its teams differ, and one of them knows how: the knowledge is inside",
@@ -23,7 +24,7 @@ STAGES = {
 COLUMNS = {"school": "school", "stage": "stage", "n_teams": "teams", "subjects": "by subject"}
 
 
-class Search(forms.Form):
+class Search(PlainTexts, forms.Form):
     """Find schools by a part of the name, and by stage."""
 
     q = forms.CharField(required=False, max_length=100, label="Name", help_text="A part of it is enough.")

@@ -70,7 +70,7 @@ def _parts(found: Answer) -> Section:
 def _inside(found: Answer, chosen: Mapping[str, str]) -> Section:
     subject = chosen.get("subject")
     rows = [row for row in keep(found["schools"], chosen) if subject or row["subject"] is None]
-    worth = setting(found, "share_within.gap", 0.2)
+    worth = setting(found, "share_within.gap")
     several = [row for row in rows if row["gap"] is not None]
     return Section(
         title="Inside each school" + (f", {subject}" if subject else ""),

@@ -49,7 +49,7 @@ def where_are_we(reader: Reader, given: QueryDict) -> Contents:
         lead=_lead(facts["name"], fits, units, reader),
         form=form if form.fields else None,
         sections=(
-            _coverage(fits, setting(added, "coverage.minimum", 0.7), hidden_at),
+            _coverage(fits, setting(added, "coverage.minimum"), hidden_at),
             _added(fits, units, chosen),
             _spread(spread),
         ),

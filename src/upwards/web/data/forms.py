@@ -22,8 +22,9 @@ from upwards.actions.correct_mapping import (
 from upwards.core.errors import UserError
 from upwards.core.tables import TABLES, Table, find_table
 from upwards.web.data.models import Upload
-from upwards.web.data.names import plain_text
 from upwards.web.form_choices import offer
+from upwards.web.form_texts import PlainTexts
+from upwards.web.plain_text import plain_text
 
 MOST_HEADINGS = 300
 KINDS = [
@@ -47,7 +48,7 @@ def spoken(table: str) -> str:
     return f"{table.replace('_', ' ').capitalize()}: {meaning[0].lower()}{meaning[1:]}"
 
 
-class UploadForm(forms.Form):
+class UploadForm(PlainTexts, forms.Form):
     """What the file is; the file itself is written to disk while it arrives."""
 
     table = forms.ChoiceField(
@@ -70,20 +71,14 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         offer(self, "table", table_choices())
 
-    def clean_sheet(self) -> str:
-        return plain_text(self.cleaned_data["sheet"], 120)
 
-    def clean_licence(self) -> str:
-        return plain_text(self.cleaned_data["licence"], 200)
-
-
-class SheetForm(forms.Form):
+class SheetForm(PlainTexts, forms.Form):
     """Which sheet of a workbook is meant."""
 
     sheet = forms.CharField(label="Name of the sheet", max_length=120, required=False)
 
 
-class MappingForm(forms.Form):
+class MappingForm(PlainTexts, forms.Form):
     """Which heading is which column, corrected by a person."""
 
     def __init__(self, *args: Any, upload: Upload, **kwargs: Any) -> None:
@@ -207,7 +202,7 @@ class MappingForm(forms.Form):
         return self._starting("dates", "decimal", "within")
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
+        given = super().clean()
         if not self.errors:
             try:
                 given["mapping"] = correct_mapping(self.upload.mapping, self._chosen(given))

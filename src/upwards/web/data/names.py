@@ -5,10 +5,9 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
+from upwards.web.plain_text import HIDDEN, plain_text
+
 LONGEST_NAME = 120
-LONGEST_TEXT = 2000
-# Controls (escape sequences, line breaks), marks that turn the direction of writing, and halves of signs.
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _NOT_IN_NAMES = '<>:"|?*`$;&'
 # What the messages of the commands call by its place in a file stands on the page under these words.
 _IN_THE_FORM = (
@@ -24,13 +23,6 @@ _IN_THE_FORM = (
 )
 
 
-def plain_text(text: str, longest: int = LONGEST_TEXT) -> str:
-    """Return a text without signs that do something instead of being read."""
-    seen = "".join(" " if unicodedata.category(sign) in _HIDDEN else sign for sign in text[: 4 * longest])
-    kept = " ".join(seen.split())
-    return kept if len(kept) <= longest else kept[: longest - 1] + "…"
-
-
 def shown_name(given: str) -> str:
     """Return the name under which an upload is shown: no folders, no tricks, its ending kept.
 
@@ -38,7 +30,7 @@ def shown_name(given: str) -> str:
     'passwd.csv'
     """
     last = unicodedata.normalize("NFC", given[-1000:]).replace("\\", "/").rsplit("/", 1)[-1]
-    seen = "".join(sign for sign in last if unicodedata.category(sign) not in _HIDDEN)
+    seen = "".join(sign for sign in last if unicodedata.category(sign) not in HIDDEN)
     kept = " ".join("".join(sign for sign in seen if sign not in _NOT_IN_NAMES).split()).lstrip(". ")
     stem, dot, ending = kept.rpartition(".")
     if not dot:

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from upwards.actions.check_upload import UPLOAD_ENDINGS
 from upwards.actions.import_data_mapping import propose_mapping
 from upwards.core.errors import UserError
-from upwards.core.settings import Settings
 from upwards.core.tables import TABLES, find_table
 from upwards.web.access import for_capability, reader_of
 from upwards.web.data.arrivals import FIELD, Arrival
@@ -25,6 +24,7 @@ from upwards.web.data.names import presentable
 from upwards.web.data.work import due_for_removal
 from upwards.web.jobs.queue import start_job
 from upwards.web.jobs.views import waiting_page
+from upwards.web.rules import rules
 
 MOST_WAITING = 20
 TOO_MANY = "You have {n} uploads that wait for you. Finish or remove some of them first."
@@ -241,4 +241,4 @@ def _own(request: HttpRequest, upload_id: uuid.UUID) -> Upload:
 
 
 def _days() -> int:
-    return Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml").count("uploads.keep_failed_days")
+    return rules().count("uploads.keep_failed_days")

@@ -24,6 +24,7 @@ from upwards.web.answers import answer_or_job, workspace_facts
 from upwards.web.data.arrivals import uploads_folder
 from upwards.web.data.models import ENDED, Step, Upload
 from upwards.web.data.work import due_for_removal
+from upwards.web.form_texts import PlainTexts
 from upwards.web.jobs.models import Job
 from upwards.web.jobs.queue import start_job
 from upwards.web.jobs.views import waiting_page
@@ -51,7 +52,7 @@ def data(request: HttpRequest) -> HttpResponse:
     return render(request, "data/data.html", _with_places(request, about))
 
 
-class NameForm(forms.Form):
+class NameForm(PlainTexts, forms.Form):
     """Who is at the keyboard."""
 
     name = forms.CharField(

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,13 @@ from upwards.actions.compare_snapshots import list_states
 from upwards.actions.import_data import check_data, import_data, undo_last_import
 from upwards.actions.import_data_mapping import MappingProposal, propose_mapping
 from upwards.core.errors import UserError
-from upwards.core.settings import Settings
 from upwards.web.data.arrivals import uploads_folder
 from upwards.web.data.models import ENDED, WORK, Step, Upload
-from upwards.web.data.names import plain_text, presentable
+from upwards.web.data.names import presentable
 from upwards.web.jobs.daily import daily
 from upwards.web.jobs.registry import Progress, work
+from upwards.web.plain_text import plain_text
+from upwards.web.rules import days
 from upwards.web.trail.models import What, write_entry
 
 ORPHAN_SECONDS = 24 * 3600
@@ -129,8 +129,8 @@ daily("remove-old-uploads", hour=REMOVAL_HOUR)
 
 def due_for_removal() -> list[Upload]:
     """Return the uploads whose time is over, but those that a job has in hand."""
-    days = Settings.load(_workspace() / "upwards.toml").count("uploads.keep_failed_days")
-    old = Upload.objects.exclude(step__in=ENDED).filter(changed__lt=timezone.now() - timedelta(days=days))
+    since = timezone.now() - days("uploads.keep_failed_days")
+    old = Upload.objects.exclude(step__in=ENDED).filter(changed__lt=since)
     return [one for one in old.select_related("job") if not one.is_at_work]
 
 

@@ -13,9 +13,10 @@ from upwards.web.access import Reader
 from upwards.web.accounts.models import User
 from upwards.web.directory.linking import forget_earlier, may_link, works_within_line
 from upwards.web.form_choices import offer
+from upwards.web.form_fields import day_input
+from upwards.web.form_texts import PlainTexts
 from upwards.web.people.models import Direction, Person, Standing, TermHours, Training, Wish
 
-DAY = {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 COMMAS = "Several, separated by commas."
 LINKED = "Only an owner changes this once somebody signs in with this row, and nobody changes their own."
 IN_LINE = (
@@ -24,7 +25,7 @@ IN_LINE = (
 )
 
 
-class PeopleFilter(forms.Form):
+class PeopleFilter(PlainTexts, forms.Form):
     """Which people are listed; kept in the address."""
 
     q = forms.CharField(label="Name", required=False, max_length=120)
@@ -45,7 +46,7 @@ class PeopleFilter(forms.Form):
         offer(self, "what", what)
 
 
-class PersonForm(forms.ModelForm[Person]):
+class PersonForm(PlainTexts, forms.ModelForm[Person]):
     """One member of staff; only the schools that the reader leads."""
 
     school = forms.ChoiceField(label="School", required=False)
@@ -66,7 +67,7 @@ class PersonForm(forms.ModelForm[Person]):
             "staff_code": "The teacher code in the files, for My classes. Not shown to colleagues.",
             "left": "Leave blank while the person works here.",
         }
-        widgets: ClassVar[dict[str, forms.Widget]] = {"joined": DAY["widget"], "left": DAY["widget"]}
+        widgets: ClassVar[dict[str, forms.Widget]] = {"joined": day_input(), "left": day_input()}
 
     def __init__(self, *args: Any, reader: Reader, schools: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,9 +95,8 @@ class PersonForm(forms.ModelForm[Person]):
         managers.empty_label = "Not recorded"
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        code = given["staff_code"].strip() if given.get("staff_code") else ""
-        given["staff_code"] = code
+        given = super().clean()
+        code = given.get("staff_code", "")
         same = Person.objects.filter(school=given.get("school", ""), staff_code=code)
         if code and same.exclude(pk=self.instance.pk).exists():
             self.add_error(
@@ -126,7 +126,7 @@ class PersonForm(forms.ModelForm[Person]):
         return saved
 
 
-class TrainingForm(forms.ModelForm[Training]):
+class TrainingForm(PlainTexts, forms.ModelForm[Training]):
     class Meta:
         model = Training
         fields: ClassVar[list[str]] = ["standing", "title", "provider", "day", "ends"]
@@ -134,10 +134,10 @@ class TrainingForm(forms.ModelForm[Training]):
             "title": "Needed for other training; otherwise what the certificate says.",
             "ends": "Leave blank where it does not lapse.",
         }
-        widgets: ClassVar[dict[str, forms.Widget]] = {"day": DAY["widget"], "ends": DAY["widget"]}
+        widgets: ClassVar[dict[str, forms.Widget]] = {"day": day_input(), "ends": day_input()}
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
+        given = super().clean()
         if given.get("standing") == Standing.OTHER and not given.get("title"):
             self.add_error("title", "Say what the training is called.")
         if given.get("ends") and given.get("day") and given["ends"] < given["day"]:
@@ -154,7 +154,7 @@ class TermHoursForm(forms.ModelForm[TermHours]):
         labels: ClassVar[dict[str, str]] = {"hours": "Hours in this term"}
 
 
-class WishForm(forms.ModelForm[Wish]):
+class WishForm(PlainTexts, forms.ModelForm[Wish]):
     """I can share, I would like help with; or what a head proposes to somebody."""
 
     class Meta:
@@ -179,7 +179,7 @@ class WishForm(forms.ModelForm[Wish]):
             offer(self, "direction", [(one.value, said[one]) for one in Direction])
 
     def clean_topic(self) -> str:
-        topic = str(self.cleaned_data["topic"]).strip()
+        topic = str(self.cleaned_data["topic"])
         if len(topic) < 3:
             raise ValidationError("Say in a few words what it is about.")
         return topic

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from upwards.core.errors import UserError
-from upwards.core.settings import Settings
 from upwards.web.accounts.models import User
 from upwards.web.health.intervals import Interval, mean_interval
 from upwards.web.health.models import Participation, Pulse, Tally
+from upwards.web.rules import rules
 
 ASPECTS: Mapping[str, Mapping[str, str]] = {
     "Track record": {
@@ -46,6 +45,9 @@ GROUP = "\n"
 GROUP_NAME = "Whole group"
 CENTRAL = "Staff of the whole group"
 LOWEST, HIGHEST = min(SCALE), max(SCALE)
+FLOOR = 6
+"""Fewer answers are never shown, whatever is set: people answered because nobody can read one answer, an
+owner neither (decision 0082). Six, as counts of five or fewer are hidden everywhere."""
 
 
 class AnsweredAlready(UserError):
@@ -53,9 +55,10 @@ class AnsweredAlready(UserError):
 
 
 def fewest_shown() -> int:
-    """Return how many must have answered: the pulse's own setting, and never what small counts hide."""
-    known = Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml")
-    return max(known.count("pulse.min_answers"), known.count("small_counts.hidden_at") + 1)
+    """Return how many must have answered: the pulse's own setting, never what small counts hide nor less
+    than the floor."""
+    known = rules()
+    return max(FLOOR, known.count("pulse.min_answers"), known.count("small_counts.hidden_at") + 1)
 
 
 def current_pulse() -> Pulse | None:
@@ -147,8 +150,9 @@ def results(pulse: Pulse, schools: list[str]) -> list[Unit]:
     rows = {one.school: one for one in pulse.tallies.all()}
     names = sorted({*schools, *rows}, key=str.casefold)
     answered = {name: rows[name].n if name in rows else 0 for name in names}
-    why = hidden(answered, pulse.shown_from)
-    by_key = {key: _statement(key, names, rows, why, pulse.shown_from) for key in STATEMENTS}
+    fewest = max(FLOOR, pulse.shown_from)
+    why = hidden(answered, fewest)
+    by_key = {key: _statement(key, names, rows, why, fewest) for key in STATEMENTS}
     answered[GROUP] = sum(answered.values())
     found = []
     for name in (GROUP, *names):

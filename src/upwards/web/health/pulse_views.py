@@ -17,6 +17,7 @@ from upwards.core.errors import UserError
 from upwards.web.access import WHOLE_GROUP, Reader, for_capability, reader_of
 from upwards.web.answers import workspace_facts
 from upwards.web.form_choices import offer
+from upwards.web.form_fields import date_field
 from upwards.web.health.models import Pulse
 from upwards.web.health.pulse import (
     ASPECTS,
@@ -34,8 +35,7 @@ from upwards.web.health.pulse import (
 )
 from upwards.web.health.terms import term_of
 from upwards.web.roles import STAFF
-
-LONGEST_DAYS = 120
+from upwards.web.rules import days
 
 
 class PulseForm(forms.Form):
@@ -60,16 +60,16 @@ class PulseForm(forms.Form):
 
 
 class OpenForm(forms.Form):
-    closes = forms.DateField(
-        label="Last day to answer",
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    closes = date_field(
+        "Last day to answer",
         help_text="Results are shown after this day, to everybody at once. It cannot be changed later.",
     )
 
     def clean_closes(self) -> Any:
         closes, today = self.cleaned_data["closes"], timezone.localdate()
-        if not 0 < (closes - today).days <= LONGEST_DAYS:
-            raise ValidationError(f"Choose a day to come, within {LONGEST_DAYS} days.")
+        longest = days("pulse.longest_days")
+        if not today < closes <= today + longest:
+            raise ValidationError(f"Choose a day to come, within {longest.days} days.")
         return closes
 
 

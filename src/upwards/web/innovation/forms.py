@@ -13,7 +13,8 @@ from django.utils import timezone
 from upwards.web.access import Reader
 from upwards.web.accounts.models import User
 from upwards.web.form_choices import offer
-from upwards.web.form_texts import PlainTexts
+from upwards.web.form_fields import date_field, hours_field
+from upwards.web.form_texts import NO_NAMES, PlainTexts
 from upwards.web.innovation.models import (
     MOST_HOURS,
     Decision,
@@ -24,13 +25,11 @@ from upwards.web.innovation.models import (
     Standing,
     State,
 )
-from upwards.web.partnerships.forms import date_field
-from upwards.web.partnerships.readers import staff_of
 from upwards.web.practices.models import Practice
 from upwards.web.practices.published import published
+from upwards.web.staff import staff_of
 
 EARLIEST = datetime.timedelta(days=3 * 365)
-NO_NAMES = "Write no names of pupils or colleagues."
 
 
 def _yes_or_no(given: str) -> bool:
@@ -51,12 +50,8 @@ class PilotFilter(forms.Form):
 class _PilotFields(PlainTexts, forms.ModelForm[Pilot]):
     """What may be changed as long as nothing is decided."""
 
-    hours_a_week = forms.FloatField(
-        label="Hours of staff a week",
-        min_value=0,
-        max_value=MOST_HOURS,
-        widget=forms.NumberInput(attrs={"step": "0.25", "inputmode": "decimal"}),
-        help_text="Of all who take part together.",
+    hours_a_week = hours_field(
+        "Hours of staff a week", MOST_HOURS, least=0, help_text="Of all who take part together."
     )
     ends = date_field("Last day", help_text="The day on which you decide to adopt, adapt or drop it.")
     lead = forms.ModelChoiceField(
@@ -181,7 +176,7 @@ class DecisionForm(PlainTexts, forms.Form):
     )
 
 
-class ReadingFilter(forms.Form):
+class ReadingFilter(PlainTexts, forms.Form):
     """Which reading is listed; kept in the address."""
 
     q = forms.CharField(label="Words", required=False, max_length=120)
@@ -223,7 +218,7 @@ class ReferenceForm(PlainTexts, forms.ModelForm[Reference]):
         practice.queryset = Practice.objects.filter(kept | Q(pk__in=seen)).select_related("live")
 
     def clean_doi(self) -> str:
-        doi = str(self.cleaned_data["doi"]).strip()
+        doi = str(self.cleaned_data["doi"])
         for before in ("https://doi.org/", "http://doi.org/", "https://dx.doi.org/", "doi:"):
             if doi.lower().startswith(before):
                 doi = doi[len(before) :].strip()

@@ -6,13 +6,12 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from upwards.core.errors import UserError
-from upwards.core.settings import Settings
 from upwards.web.innovation.models import Pilot, State
+from upwards.web.rules import rules
 
 IN_SCHOOL = "innovations.max_in_school"
 IN_DEPARTMENT = "innovations.max_in_department"
@@ -32,7 +31,7 @@ class Most:
 
 
 def most() -> Most:
-    known = Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml")
+    known = rules()
     return Most(known.count(IN_SCHOOL), known.count(IN_DEPARTMENT), known[IN_SCHOOL].reason)
 
 

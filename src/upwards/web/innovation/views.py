@@ -31,11 +31,11 @@ from upwards.web.innovation.forms import (
 )
 from upwards.web.innovation.models import Decision, Observation, Pilot, State
 from upwards.web.innovation.readers import View
+from upwards.web.rules import days
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
 ON_A_PAGE = 50
-TERM = datetime.timedelta(weeks=12)
 
 
 @require_safe
@@ -89,7 +89,11 @@ def _loads(schools: list[str], known: limits.Most) -> list[dict[str, Any]]:
 def pilot_new(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     schools, today = _own_schools(reader), timezone.localdate()
-    first: dict[str, Any] = {"starts": today, "ends": today + TERM, "lead": reader.user}
+    first: dict[str, Any] = {
+        "starts": today,
+        "ends": today + days("initiatives.usual_weeks"),
+        "lead": reader.user,
+    }
     if len(schools) == 1:
         first["school"] = schools[0]
     form = PilotForm(request.POST or None, initial=first, reader=reader, schools=schools)

@@ -11,10 +11,11 @@ from django.core.exceptions import ValidationError
 from upwards.web.access import Reader
 from upwards.web.accounts.models import User
 from upwards.web.form_choices import offer
+from upwards.web.form_texts import PlainTexts
 from upwards.web.roles import OVER_THE_WHOLE_GROUP, Role
 
 
-class InvitationForm(forms.Form):
+class InvitationForm(PlainTexts, forms.Form):
     """Whom to invite, and as what: only what the inviting reader may give."""
 
     email = forms.EmailField(label="E-mail")
@@ -47,7 +48,7 @@ class InvitationForm(forms.Form):
             self.fields["school"].error_messages["required"] = "Choose a school."
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
+        given = super().clean()
         if "role" not in given or "school" not in given:
             return given
         role, school, whole = Role(given["role"]), given["school"], given.get("whole_group", False)
@@ -62,7 +63,7 @@ class InvitationForm(forms.Form):
         return given
 
 
-class AcceptForm(forms.Form):
+class AcceptForm(PlainTexts, forms.Form):
     """A name and a password; the e-mail is the one invited, or for the first owner asked for."""
 
     email = forms.EmailField(label="Your e-mail", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
@@ -90,7 +91,7 @@ class AcceptForm(forms.Form):
         return email
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
+        given = super().clean()
         if "password" in given:
             person = User(email=given.get("email", ""), name=given.get("name", ""))
             try:

@@ -25,6 +25,7 @@ from upwards.web.accounts.models import Appointment, Invitation, InvitationClose
 from upwards.web.answers import workspace_facts
 from upwards.web.invitations.forms import AcceptForm, InvitationForm
 from upwards.web.roles import Role
+from upwards.web.rules import days
 from upwards.web.trail.acting import acting_as
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
@@ -54,7 +55,7 @@ def _invite(request: HttpRequest, form: InvitationForm) -> str | None:
         email=given["email"], role=Role(given["role"]), school=given["school"], invited_by=user
     )
     link = request.build_absolute_uri(reverse("invitation_accept", args=[token]))
-    about = {"link": link, "group": workspace_facts()["name"], "days": settings.INVITATION_AGE.days}
+    about = {"link": link, "group": workspace_facts()["name"], "days": days("invitations.open_days").days}
     text = render_to_string("invitations/invitation.txt", about)
     sent = send_mail(f"Invitation to {about['group']}", text, None, [given["email"]], fail_silently=True)
     if not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):

@@ -22,6 +22,7 @@ from upwards.web.keeping.findings import Finding, note
 from upwards.web.keeping.models import Backup
 from upwards.web.keeping.standing import database_answers, last_backup, stuck_jobs
 from upwards.web.keeping.worker_place import worker_is_alive
+from upwards.web.rules import rules
 
 RECENT_DAYS = 7
 MAIL_SECONDS = 5.0
@@ -212,7 +213,7 @@ def agreements_are_reviewed() -> Iterator[Finding]:
 
 def _threshold(name: str) -> float:
     try:
-        return Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml").number(name)
+        return rules().number(name)
     except UserError:  # said by the check of the workspace
         return Settings.load().number(name)
 

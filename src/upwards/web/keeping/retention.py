@@ -22,6 +22,7 @@ from upwards.web.jobs.models import OPEN, Job
 from upwards.web.keeping.recorded import remove_expired
 from upwards.web.oversight.erasure import erase_rows
 from upwards.web.people.models import Person
+from upwards.web.rules import rules
 from upwards.web.tokens.models import Token
 from upwards.web.trail.models import AuditEntry, What, write_entry
 
@@ -125,7 +126,7 @@ RULES = (
 
 def remove_what_is_over(progress: Callable[[str, int, int], None]) -> dict[str, int]:
     """Apply every rule and write down in the trail how many each removed."""
-    thresholds = Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml")
+    thresholds = rules()
     counted: dict[str, int] = {}
     for place, rule in enumerate(RULES):
         if rule.remove is None:
@@ -144,7 +145,7 @@ def _over(rule: Rule, thresholds: Settings) -> datetime.datetime:
 
 def kept_how_long() -> list[list[str]]:
     """Return a row for each rule: what, how long, which setting."""
-    thresholds = Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml")
+    thresholds = rules()
     return [
         [
             rule.name.capitalize(),

@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 
 from upwards.web.accounts.models import User
 from upwards.web.form_choices import offer
+from upwards.web.form_fields import date_field
+from upwards.web.form_texts import PlainTexts
 from upwards.web.trail.models import AuditEntry, What
 
 
@@ -22,10 +24,8 @@ class TrailFilter(forms.Form):
         label="What was done", choices=[("", "Everything"), *What.choices], required=False
     )
     kind = forms.ChoiceField(label="Kind of thing", required=False)
-    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(
-        label="To, that day included", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    since = date_field("From", required=False)
+    until = date_field("To, that day included", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -39,7 +39,7 @@ class TrailFilter(forms.Form):
         return given
 
 
-class EraseForm(forms.Form):
+class EraseForm(PlainTexts, forms.Form):
     """Erasing cannot be undone, so the word is typed."""
 
     also_results = forms.BooleanField(
@@ -51,7 +51,7 @@ class EraseForm(forms.Form):
     word = forms.CharField(label="Type the word erase", max_length=10)
 
     def clean_word(self) -> str:
-        word = str(self.cleaned_data["word"]).strip().lower()
+        word = str(self.cleaned_data["word"]).lower()
         if word != "erase":
             raise ValidationError("Type erase, or leave the page; nothing was erased.")
         return word

@@ -14,10 +14,11 @@ from upwards.core.tables.people import KINDS
 from upwards.web.access import Reader
 from upwards.web.accounts.models import User
 from upwards.web.form_choices import offer
+from upwards.web.form_fields import date_field, hours_field, text_field
+from upwards.web.form_texts import PlainTexts
 from upwards.web.partnerships.models import (
     LONGEST_VISIT,
     MOST_HOURS,
-    QUARTER,
     About,
     Activity,
     Cover,
@@ -33,20 +34,6 @@ EARLIEST = datetime.timedelta(days=365)
 _NOT_PLANNED = [(one.value, one.label) for one in (Outcome.MISSED, Outcome.CANCELLED)]
 
 
-def date_field(label: str, **more: Any) -> forms.DateField:
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=label, widget=widget, **more)
-
-
-def hours_field(label: str, most: float, **more: Any) -> forms.FloatField:
-    widget = forms.NumberInput(attrs={"step": str(QUARTER), "inputmode": "decimal"})
-    return forms.FloatField(label=label, min_value=QUARTER, max_value=most, widget=widget, **more)
-
-
-def text_field(label: str, rows: int = 3, **more: Any) -> forms.CharField:
-    return forms.CharField(label=label, max_length=2000, widget=forms.Textarea(attrs={"rows": rows}), **more)
-
-
 def for_pupils_field() -> forms.NullBooleanField:
     widget = forms.NullBooleanSelect()
     widget.choices = [("unknown", "Not said"), ("true", "Yes"), ("false", "No")]
@@ -58,7 +45,7 @@ def for_pupils_field() -> forms.NullBooleanField:
     )
 
 
-class PartnershipForm(forms.Form):
+class PartnershipForm(PlainTexts, forms.Form):
     """Who works with whom, on what, for how long; people are asked afterwards."""
 
     kind = forms.ChoiceField(label="Kind", choices=[(one, one.capitalize()) for one in KINDS])
@@ -102,7 +89,7 @@ class PartnershipForm(forms.Form):
             offer(self, name, [("", "None"), *named])
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
+        given = super().clean()
         if given.get("starts") and given.get("ends") and given["ends"] < given["starts"]:
             self.add_error("ends", "The last day is before the first.")
         schools = {given.get("provider_school", ""), *self.receiving()} - {""}
@@ -120,7 +107,7 @@ class PartnershipForm(forms.Form):
         return found
 
 
-class ChangeForm(forms.ModelForm[Partnership]):
+class ChangeForm(PlainTexts, forms.ModelForm[Partnership]):
     """What may be changed while it is open."""
 
     for_pupils = for_pupils_field()
@@ -134,7 +121,7 @@ class ChangeForm(forms.ModelForm[Partnership]):
         help_texts = {"aim": "Colleagues of these schools can read it: write no names."}
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
+        given = super().clean()
         if given.get("starts") and given.get("ends") and given["ends"] < given["starts"]:
             self.add_error("ends", "The last day is before the first.")
         return given
@@ -154,7 +141,7 @@ class AskForm(forms.Form):
         offer(self, "side", [(one.value, one.label) for one in sides])
 
 
-class LogForm(forms.Form):
+class LogForm(PlainTexts, forms.Form):
     """A visit that took place: three answers that are there already, and a button."""
 
     date = date_field("Day")
@@ -177,7 +164,7 @@ class LogForm(forms.Form):
         return day
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
+        given = super().clean()
         if given.get("next_date") and given.get("date") and given["next_date"] <= given["date"]:
             self.add_error("next_date", "The next visit is after this one.")
         return given
@@ -234,7 +221,7 @@ class CoverForm(forms.ModelForm[Session]):
         labels = {"cover": "Release cover"}
 
 
-class NoteForm(forms.Form):
+class NoteForm(PlainTexts, forms.Form):
     """A goal, a step or a note for those who take part."""
 
     about = forms.ChoiceField(label="This is a", choices=About.choices)

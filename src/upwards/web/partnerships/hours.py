@@ -7,9 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.conf import settings
-
-from upwards.core.settings import Settings
 from upwards.web.accounts.models import User
 from upwards.web.partnerships.models import (
     UNDER_WAY,
@@ -22,9 +19,8 @@ from upwards.web.partnerships.models import (
     Side,
     State,
 )
-
-TIMETABLE_HOURS = 25.0
-SOON = datetime.timedelta(days=14)
+from upwards.web.rules import days
+from upwards.web.rules import rules as workspace_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +51,7 @@ class Rules:
 
 
 def rules() -> Rules:
-    known = Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml")
+    known = workspace_rules()
     weeks = known["follow_up.weeks"].value
     return Rules(
         every_weeks=known.count("coaching.every_weeks"),
@@ -64,7 +60,8 @@ def rules() -> Rules:
         follow_up_weeks=tuple(int(one) for one in (weeks if isinstance(weeks, tuple) else (float(weeks),))),
         share=known.number("partnership.hours_share"),
         most_recipients=known.count("plan.provider_max_recipients"),
-        most_weekly=known.number("plan.provider_max_timetable_share") * TIMETABLE_HOURS,
+        most_weekly=known.number("plan.provider_max_timetable_share")
+        * known.number("partnership.taught_hours"),
     )
 
 
@@ -125,7 +122,11 @@ def planned(rows: Iterable[Partnership], first: datetime.date | None, last: date
 
 
 def without_cover(rows: Iterable[Partnership], today: datetime.date) -> list[Session]:
-    return [one for one in planned(rows, today, today + SOON) if one.cover == Cover.MISSING]
+    return [
+        one
+        for one in planned(rows, today, today + days("reminders.days_ahead"))
+        if one.cover == Cover.MISSING
+    ]
 
 
 def without_next(rows: Iterable[Partnership], today: datetime.date) -> list[Partnership]:

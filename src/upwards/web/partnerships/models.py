@@ -15,11 +15,11 @@ from django.utils import timezone
 
 from upwards.core.tables.people import KINDS
 from upwards.web.accounts.models import User
+from upwards.web.form_fields import QUARTER
 from upwards.web.trail.models import Audited
 
 MOST_HOURS = 400
 LONGEST_VISIT = 12
-QUARTER = 0.25
 
 
 class State(models.TextChoices):

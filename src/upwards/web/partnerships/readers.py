@@ -7,10 +7,9 @@ from enum import IntEnum
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
-from django.utils import timezone
 
 from upwards.web.access import Reader
-from upwards.web.accounts.models import Appointment, User
+from upwards.web.accounts.models import User
 from upwards.web.partnerships.models import (
     Answer,
     Note,
@@ -20,7 +19,6 @@ from upwards.web.partnerships.models import (
     State,
 )
 from upwards.web.people.models import Person
-from upwards.web.roles import STAFF
 
 
 class View(IntEnum):
@@ -175,14 +173,6 @@ def line_clash(partnership: Partnership, user: User, side: str) -> bool:
         if receives and manages(one.user, user):
             return True
     return False
-
-
-def staff_of(schools: Iterable[str] | None) -> QuerySet[User]:
-    """Return who works in some schools (None: anywhere) today."""
-    held = Appointment.objects.on(timezone.localdate()).filter(role__in=STAFF)
-    if schools is not None:
-        held = held.filter(school__in=[*schools, ""])
-    return User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("name", "email")
 
 
 def schools_of_staff(reader: Reader) -> frozenset[str] | None:

@@ -36,6 +36,7 @@ from upwards.web.partnerships.models import (
 from upwards.web.partnerships.nightly import plant
 from upwards.web.partnerships.readers import View
 from upwards.web.partnerships.reminders import reminders_for
+from upwards.web.staff import staff_of
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
@@ -219,7 +220,7 @@ def _ask_form(reader: Reader, found: Partnership, given: Any) -> AskForm | None:
         return None
     schools = found.schools if led is None else sorted(led & set(found.schools))
     held = [one.user_id for one in found.participants.all()]
-    people = readers.staff_of(schools).exclude(pk__in=held)
+    people = staff_of(schools).exclude(pk__in=held)
     return AskForm(given, people=people, sides=sides)
 
 
@@ -249,7 +250,7 @@ def partnership_ask(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         raise UserError("Choose a person and a part. Who declined once is not asked again.")
     person, side = form.cleaned_data["person"], form.cleaned_data["side"]
-    if not readers.staff_of(found.schools_of(side)).filter(pk=person.pk).exists():
+    if not staff_of(found.schools_of(side)).filter(pk=person.pk).exists():
         raise UserError("This person does not work in the school of that part. Choose the other part.")
     _refuse_line(found, person, side)
     Participant.objects.create(partnership=found, user=person, side=side, asked_by=reader.user)

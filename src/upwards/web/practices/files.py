@@ -6,14 +6,13 @@ import hashlib
 import zipfile
 from typing import Any
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
 
 from upwards.core.errors import UserError
-from upwards.core.settings import Settings
 from upwards.web.data.names import ending_of, shown_name
+from upwards.web.rules import rules
 
 SEEN = 16
 MOST_PARTS = 10_000
@@ -38,15 +37,11 @@ class UnfitFile(UserError, ValueError):
 
 
 def largest() -> int:
-    return _rules().count("practice.file_max_bytes")
+    return rules().count("practice.file_max_bytes")
 
 
 def most_files() -> int:
-    return _rules().count("practice.files_most")
-
-
-def _rules() -> Settings:
-    return Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml")
+    return rules().count("practice.files_most")
 
 
 class SizeLimit(FileUploadHandler):
@@ -106,7 +101,7 @@ def _check_office(file: UploadedFile[Any], ending: str) -> None:
     names = {one.filename.lower() for one in found[:MOST_PARTS]}
     if len(found) > MOST_PARTS or not {"[content_types].xml", MAIN_PART[ending]} <= names:
         raise other
-    if sum(one.file_size for one in found) > _rules().count("uploads.max_unpacked_bytes"):
+    if sum(one.file_size for one in found) > rules().count("uploads.max_unpacked_bytes"):
         raise UnfitFile(
             "The file would grow out of bounds when it is opened. Save it again without pictures."
         )

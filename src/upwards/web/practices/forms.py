@@ -8,12 +8,11 @@ from typing import Any, ClassVar
 from django import forms
 from django.db.models import QuerySet
 
-from upwards.web.data.names import plain_text
 from upwards.web.form_choices import offer
+from upwards.web.form_texts import NO_NAMES, PlainTexts
 from upwards.web.practices.contacts import agreed_people
 from upwards.web.practices.models import (
     CONTENT,
-    LONGEST_TEXT,
     Edition,
     Knowledge,
     Manner,
@@ -24,28 +23,10 @@ from upwards.web.practices.models import (
     Verdict,
 )
 
-NO_NAMES = "Write no names of people or pupils, and no results of anybody."
 STOPPED = "stopped"
 
 
-def plain_lines(text: str, longest: int = LONGEST_TEXT) -> str:
-    """Return a text of several lines without signs that do something instead of being read."""
-    return "\n".join(plain_text(line, longest) for line in text[:longest].splitlines()).strip()
-
-
-class PlainTexts(forms.BaseForm):
-    """What comes in as text is kept as plain text."""
-
-    cleaned_data: dict[str, Any]
-
-    def plain(self) -> dict[str, Any]:
-        for name, value in self.cleaned_data.items():
-            if isinstance(value, str) and isinstance(self.fields[name], forms.CharField):
-                self.cleaned_data[name] = plain_lines(value)
-        return self.cleaned_data
-
-
-class CardFilter(forms.Form):
+class CardFilter(PlainTexts, forms.Form):
     """What to look for; kept in the address."""
 
     q = forms.CharField(label="Words", required=False, max_length=300)
@@ -84,10 +65,6 @@ class NewForm(PlainTexts, forms.Form):
         super().__init__(*args, **kwargs)
         offer(self, "school", schools)
         self.fields["school"].required = "" not in [value for value, _ in schools]
-
-    def clean(self) -> dict[str, Any]:
-        super().clean()
-        return self.plain()
 
 
 class CardForm(PlainTexts, forms.ModelForm[Edition]):
@@ -131,8 +108,7 @@ class CardForm(PlainTexts, forms.ModelForm[Edition]):
             del self.fields["note"]
 
     def clean(self) -> dict[str, Any]:
-        super().clean()
-        given = self.plain()
+        given = super().clean()
         person, subject = given.get("ask_person"), given.get("subject", "")
         agreed = agreed_people(self.practice.school, subject)
         if person is not None and not agreed.filter(pk=person.pk).exists():
@@ -151,8 +127,7 @@ class ReviewForm(PlainTexts, forms.ModelForm[Review]):
         widgets: ClassVar[dict[str, forms.Widget]] = {"text": forms.Textarea(attrs={"rows": 4})}
 
     def clean(self) -> dict[str, Any]:
-        super().clean()
-        given = self.plain()
+        given = super().clean()
         if given.get("verdict") == "change" and not given.get("text"):
             self.add_error("text", "Say what should change.")
         return given
@@ -187,8 +162,7 @@ class UseForm(PlainTexts, forms.Form):
         offer(self, "school", [(one, one) for one in schools])
 
     def clean(self) -> dict[str, Any]:
-        super().clean()
-        given = self.plain()
+        given = super().clean()
         if given.get("manner") == Manner.ADAPTED and not given.get("how"):
             self.add_error("how", "Say what you do otherwise.")
         if given.get("manner") == STOPPED and not given.get("why"):

@@ -12,9 +12,8 @@ from django.forms.models import BaseInlineFormSet, inlineformset_factory
 
 from upwards.web.accounts.models import User
 from upwards.web.form_choices import offer
+from upwards.web.form_fields import date_field, hours_field
 from upwards.web.form_texts import PlainTexts
-from upwards.web.partnerships.forms import date_field, hours_field
-from upwards.web.partnerships.readers import staff_of
 from upwards.web.programmes.models import (
     LONGEST_SESSION,
     LearningStep,
@@ -24,6 +23,7 @@ from upwards.web.programmes.models import (
     ProgrammeSchool,
     Session,
 )
+from upwards.web.staff import staff_of
 
 MOST_OUTCOMES, MOST_STEPS = 30, 100
 

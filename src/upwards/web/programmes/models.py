@@ -11,9 +11,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from upwards.web.form_fields import QUARTER
 from upwards.web.trail.models import Audited
 
-QUARTER = 0.25
 LONGEST_SESSION = 12
 NOTHING = Decimal(0)
 

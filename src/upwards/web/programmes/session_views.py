@@ -17,10 +17,10 @@ from upwards.reports.tables import Table, write_csv
 from upwards.reports.workbook import write_workbook
 from upwards.web.access import for_capability, reader_of
 from upwards.web.accounts.models import User
-from upwards.web.partnerships.readers import staff_of
 from upwards.web.programmes import hours, readers
 from upwards.web.programmes.forms import PeopleForm, RegisterForm, SessionForm
 from upwards.web.programmes.models import BEGUN, Attendance, Participant, Programme, Session
+from upwards.web.staff import staff_of
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 

@@ -19,12 +19,12 @@ from upwards.web.answers import workspace_facts
 from upwards.web.programmes import hours, readers
 from upwards.web.programmes.forms import OutcomeSet, ProgrammeForm, StepSet
 from upwards.web.programmes.models import BEGUN, Participant, Programme, Session, State
+from upwards.web.rules import days
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
 ON_A_PAGE = 50
 DUE_SHOWN = 20
-TERM = datetime.timedelta(weeks=12)
 
 
 @require_safe
@@ -60,7 +60,7 @@ def _due(reader: Reader) -> list[Session]:
 @for_capability("change_programmes")
 def programme_new(request: HttpRequest) -> HttpResponse:
     schools, today = _own_schools(reader_of(request)), timezone.localdate()
-    first: dict[str, Any] = {"starts": today, "ends": today + TERM}
+    first: dict[str, Any] = {"starts": today, "ends": today + days("initiatives.usual_weeks")}
     if len(schools) == 1:
         first["schools"] = schools
     form = ProgrammeForm(request.POST or None, initial=first, schools=schools)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
@@ -12,10 +11,10 @@ from ninja.errors import AuthenticationError, Throttled
 from ninja.security import HttpBearer
 
 from upwards.core.errors import near_misses
-from upwards.core.settings import Settings
 from upwards.web.access import reader_of
 from upwards.web.programs.problems import Refused
 from upwards.web.roles import CAPABILITIES
+from upwards.web.rules import rules
 from upwards.web.tokens.models import Token
 
 MINUTE = 60
@@ -76,4 +75,4 @@ def _throttle(token: Token) -> None:
 
 def most_a_minute() -> int:
     """Return how many questions a token may ask in a minute."""
-    return Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml").count("programs.requests_per_minute")
+    return rules().count("programs.requests_per_minute")

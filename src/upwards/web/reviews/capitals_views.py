@@ -17,8 +17,9 @@ from upwards.core.errors import UserError
 from upwards.web.access import WHOLE_GROUP, Reader, for_capability, reader_of, require
 from upwards.web.answers import workspace_facts
 from upwards.web.form_choices import offer
+from upwards.web.form_fields import text_field
+from upwards.web.form_texts import NO_NAMES, PlainTexts
 from upwards.web.reviews.capitals import CAPITALS, MARKS, STATEMENTS, picture, previous
-from upwards.web.reviews.forms import NO_NAMES, Prose
 from upwards.web.reviews.models import CapitalsAudit, CapitalsReply
 from upwards.web.reviews.readers import audits_seen_by
 from upwards.web.roles import GROUP
@@ -39,7 +40,7 @@ class OpenForm(forms.Form):
         offer(self, "place", [(one, one) for one in places])
 
 
-class ReplyForm(forms.Form):
+class ReplyForm(PlainTexts, forms.Form):
     """A number for each statement, and evidence for each capital."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -50,8 +51,8 @@ class ReplyForm(forms.Form):
                 self.fields[key] = forms.TypedChoiceField(
                     label=text, choices=marks, coerce=int, widget=forms.RadioSelect
                 )
-            self.fields[capital.key] = Prose(
-                label="What shows it",
+            self.fields[capital.key] = text_field(
+                "What shows it",
                 rows=3,
                 required=False,
                 max_length=LONGEST_EVIDENCE,

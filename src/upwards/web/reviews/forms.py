@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from upwards.web.accounts.models import User
-from upwards.web.data.names import plain_text
 from upwards.web.form_choices import offer
+from upwards.web.form_fields import date_field, text_field
+from upwards.web.form_texts import NO_NAMES, PlainTexts
 from upwards.web.people.models import Person
 from upwards.web.reviews.allocation import Candidate
 from upwards.web.reviews.models import (
@@ -25,7 +26,6 @@ from upwards.web.reviews.models import (
     Standing,
 )
 
-NO_NAMES = "Name no pupil and no member of staff."
 CHANGED = (
     "Somebody else changed what is written since you opened this page. Your text is kept below: open the "
     "review in another window, bring both together, and keep it again."
@@ -33,37 +33,13 @@ CHANGED = (
 SHORTEST_NAME = 4
 
 
-class OneLine(forms.CharField):
-    """A line of text without signs that do something instead of being read."""
-
-    def to_python(self, value: Any) -> Any:
-        found: Any = super().to_python(value)
-        return plain_text(str(found or ""), 10_000)
-
-
-class Prose(forms.CharField):
-    """A text of several lines, each without such signs."""
-
-    def __init__(self, *, rows: int = 4, **more: Any) -> None:
-        super().__init__(widget=forms.Textarea(attrs={"rows": rows}), **more)
-
-    def to_python(self, value: Any) -> Any:
-        found: Any = super().to_python(value)
-        return "\n".join(plain_text(line, 100_000) for line in str(found or "").splitlines()).strip()
-
-
-def date_field(label: str, **more: Any) -> forms.DateField:
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=label, widget=widget, **more)
-
-
-class ReviewForm(forms.ModelForm[Review]):
+class ReviewForm(PlainTexts, forms.ModelForm[Review]):
     """Which school is visited, when, and what for."""
 
     school = forms.ChoiceField(label="School that is reviewed")
     first_day = date_field("First day")
     last_day = date_field("Last day")
-    focus = OneLine(
+    focus = forms.CharField(
         label="Focus", max_length=300, required=False, help_text="What the school wants looked at."
     )
 
@@ -79,7 +55,7 @@ class ReviewForm(forms.ModelForm[Review]):
             offer(self, "school", [("", "Choose a school"), *((one, one) for one in schools)])
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
+        given = super().clean()
         first, last = given.get("first_day"), given.get("last_day")
         if first and last and last < first:
             self.add_error("last_day", "The last day is before the first.")
@@ -105,44 +81,44 @@ class AllocateForm(forms.Form):
         return self.candidates[self.cleaned_data["user"]]
 
 
-class ActivityForm(forms.ModelForm[JointActivity]):
+class ActivityForm(PlainTexts, forms.ModelForm[JointActivity]):
     """What was done together."""
 
     kind = forms.ChoiceField(label="What", choices=Joint.choices, widget=forms.RadioSelect)
     day = date_field("Day")
-    where = OneLine(
+    where = forms.CharField(
         label="Where",
         max_length=160,
         required=False,
         help_text="A subject, a stage or a place: no class of one person.",
     )
-    with_post = OneLine(
+    with_post = forms.CharField(
         label="Together with",
         max_length=160,
         help_text="The host’s post, such as head of science: every activity is done together.",
     )
-    notes = Prose(label="What you saw", max_length=LONGEST_NOTE, required=False, help_text=NO_NAMES)
+    notes = text_field("What you saw", max_length=LONGEST_NOTE, required=False, help_text=NO_NAMES)
 
     class Meta:
         model = JointActivity
         fields = ["kind", "day", "where", "with_post", "notes"]
 
 
-class ExcellenceForm(forms.Form):
+class ExcellenceForm(PlainTexts, forms.Form):
     """What the school puts forward."""
 
-    title = OneLine(label="Area of excellence", max_length=160)
-    why = Prose(
+    title = forms.CharField(label="Area of excellence", max_length=160)
+    why = text_field(
         label="How one can see it",
         max_length=LONGEST_NOTE,
         help_text=f"What is done, and what others could come and see. {NO_NAMES}",
     )
 
 
-class ReportForm(forms.Form):
+class ReportForm(PlainTexts, forms.Form):
     """Four words for each area, why, and the report."""
 
-    report = Prose(label="Report", max_length=LONGEST_REPORT, rows=12, required=False, help_text=NO_NAMES)
+    report = text_field("Report", max_length=LONGEST_REPORT, rows=12, required=False, help_text=NO_NAMES)
     standing = forms.ChoiceField(
         label="Area of excellence", choices=Standing.choices, required=False, widget=forms.RadioSelect
     )
@@ -157,7 +133,7 @@ class ReportForm(forms.Form):
                 choices=[("", "Not said yet"), *Grade.choices],
                 required=False,
             )
-            self.fields[f"{area.value}_why"] = Prose(
+            self.fields[f"{area.value}_why"] = text_field(
                 label=f"{area.label}: what this rests on", max_length=LONGEST_NOTE, rows=3, required=False
             )
         if not review.excellence:
@@ -165,7 +141,7 @@ class ReportForm(forms.Form):
         self.order_fields([*(name for area in Area for name in (area, f"{area.value}_why")), "report"])
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
+        given = super().clean()
         for area in Area:
             if given.get(area.value) and not given.get(f"{area.value}_why"):
                 self.add_error(f"{area.value}_why", "Say what the word rests on.")
@@ -186,15 +162,15 @@ class ReportForm(forms.Form):
         return {**grades, **whys, **about}
 
 
-class CommentForm(forms.Form):
-    text = Prose(label="What you say about the draft", max_length=LONGEST_NOTE, help_text=NO_NAMES)
+class CommentForm(PlainTexts, forms.Form):
+    text = text_field("What you say about the draft", max_length=LONGEST_NOTE, help_text=NO_NAMES)
 
 
-class ActionForm(forms.ModelForm[ReviewAction]):
+class ActionForm(PlainTexts, forms.ModelForm[ReviewAction]):
     """What is done next, by which post, until when."""
 
-    what = OneLine(label="What is to be done", max_length=300)
-    post = OneLine(
+    what = forms.CharField(label="What is to be done", max_length=300)
+    post = forms.CharField(
         label="Who, by post", max_length=120, help_text="A post, such as head of science; no name."
     )
     due = date_field("Until")

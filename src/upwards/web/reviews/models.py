@@ -15,7 +15,6 @@ from upwards.web.trail.models import Audited
 
 LONGEST_REPORT = 12_000
 LONGEST_NOTE = 4_000
-SOON = datetime.timedelta(days=14)
 
 
 class State(models.TextChoices):
@@ -190,9 +189,8 @@ class ReviewAction(Audited):
     def is_late(self) -> bool:
         return self.done is None and self.due < timezone.localdate()
 
-    @property
-    def is_due(self) -> bool:
-        return self.done is None and self.due <= timezone.localdate() + SOON
+    def is_due_by(self, day: datetime.date) -> bool:
+        return self.done is None and self.due <= day
 
 
 class CapitalsAudit(Audited):

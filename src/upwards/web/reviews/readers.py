@@ -11,16 +11,9 @@ from django.utils import timezone
 from upwards.web.access import WHOLE_GROUP, Reader
 from upwards.web.accounts.models import User
 from upwards.web.people.models import Person
-from upwards.web.reviews.models import (
-    SOON,
-    WRITTEN,
-    Allocation,
-    CapitalsAudit,
-    Review,
-    ReviewAction,
-    State,
-)
+from upwards.web.reviews.models import WRITTEN, Allocation, CapitalsAudit, Review, ReviewAction, State
 from upwards.web.roles import GROUP, Role
+from upwards.web.rules import days
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +105,8 @@ def find(reader: Reader, pk: int) -> tuple[Review, Part]:
 
 
 def actions_due(reader: Reader) -> list[ReviewAction]:
-    """Return the actions that are due within two weeks, or late, in the schools that the reader leads."""
-    soon = timezone.localdate() + SOON
+    """Return the actions that are due soon, or late, in the schools that the reader leads."""
+    soon = timezone.localdate() + days("reminders.days_ahead")
     rows = ReviewAction.objects.filter(done=None, due__lte=soon, review__state__in=WRITTEN)
     rows = rows.select_related("review")
     return list(rows if reader.roles & GROUP else rows.filter(review__school__in=hosted_by(reader)))

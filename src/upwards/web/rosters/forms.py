@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
+from upwards.web.form_texts import PlainTexts
 from upwards.web.people.models import ClassCheck, Verdict
 
 SHARE_HINT = "Only where you shared it: 1 to 99, such as 50 for half."
@@ -27,7 +28,7 @@ class ClassCheckForm(forms.Form):
         return given
 
 
-class ClassAddForm(forms.ModelForm[ClassCheck]):
+class ClassAddForm(PlainTexts, forms.ModelForm[ClassCheck]):
     """A class that is missing from what the results attribute."""
 
     verdict = forms.ChoiceField(
@@ -48,7 +49,7 @@ class ClassAddForm(forms.ModelForm[ClassCheck]):
         }
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
+        given = super().clean()
         _clean_share(self, given)
         if given.get("year") is not None and not 1990 <= given["year"] <= 2100:
             self.add_error("year", "Give the year in which the academic year ends, with four digits.")

@@ -16,6 +16,7 @@ from upwards.actions.describe_workspace import workspace_state
 from upwards.core.settings import Settings
 from upwards.web.people.models import ClassCheck, Person
 from upwards.web.people.named import school_days_after
+from upwards.web.rules import rules
 
 _LOCK = Lock()
 _KEPT: dict[tuple[str, str], Mapping[str, Any]] = {}
@@ -91,7 +92,7 @@ class Picture:
 
 def picture_of(person: Person, today: datetime.date) -> Picture:
     """Ask for the classes of one teacher, and put beside them what the teacher said."""
-    rules = Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml")
+    held = rules()
     found = _described(person.staff_code)
     checks = {(one.school, one.subject, one.year, one.class_name): one for one in person.class_checks.all()}
     rows = [row for row in found["classes"] if not person.school or row["school"] == person.school]
@@ -103,9 +104,9 @@ def picture_of(person: Person, today: datetime.date) -> Picture:
         classes=classes,
         added=tuple(one for key, one in checks.items() if key not in known),
         imported=imported,
-        days_allowed=rules.count("roster.confirmation_days"),
+        days_allowed=held.count("roster.confirmation_days"),
         days_gone=school_days_after(start, today),
-        figure_refused=_why_no_figure(classes, rules),
+        figure_refused=_why_no_figure(classes, held),
     )
 
 
@@ -125,9 +126,9 @@ def _described(staff_code: str) -> Mapping[str, Any]:
     return found
 
 
-def _why_no_figure(classes: tuple[OwnClass, ...], rules: Settings) -> str:
+def _why_no_figure(classes: tuple[OwnClass, ...], held: Settings) -> str:
     n, years = sum(one.row["n"] for one in classes), len({one.row["year"] for one in classes})
-    min_n, min_years = rules.count("named_person.min_pupils"), rules.count("named_person.min_years")
+    min_n, min_years = held.count("named_person.min_pupils"), held.count("named_person.min_years")
     if n < min_n or years < min_years:
         return (
             f"A figure about one person needs at least {min_n} results in {min_years} years; here are {n} in "

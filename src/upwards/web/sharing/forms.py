@@ -11,15 +11,12 @@ from django.utils import timezone
 from upwards.web.accounts.models import Appointment, User
 from upwards.web.controllers.models import ControlledSchool, Controller, Data, Sharing, Signatory
 from upwards.web.form_choices import offer
+from upwards.web.form_fields import date_field
 from upwards.web.form_texts import PlainTexts
 from upwards.web.roles import GROUP, Role
 
 NAME_HINT = "As on the document, such as: Mary Field, head teacher."
 TEXT = forms.Textarea(attrs={"rows": 3})
-
-
-class Day(forms.DateField):
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class ControllerForm(PlainTexts, forms.ModelForm[Controller]):
@@ -114,9 +111,9 @@ class SharingForm(PlainTexts, forms.ModelForm[Sharing]):
     kinds = forms.MultipleChoiceField(
         label="Which data", choices=Data.choices, widget=forms.CheckboxSelectMultiple
     )
-    starts = Day(label="From")
-    ends = Day(label="Until", help_text="The last day. It cannot be lengthened: record a new one.")
-    review_on = Day(label="Reviewed on", help_text="When both sides look whether it is still needed.")
+    starts = date_field("From")
+    ends = date_field("Until", help_text="The last day. It cannot be lengthened: record a new one.")
+    review_on = date_field("Reviewed on", help_text="When both sides look whether it is still needed.")
     signed_name = forms.CharField(label="Name and post of who signs", max_length=160, help_text=NAME_HINT)
 
     class Meta:

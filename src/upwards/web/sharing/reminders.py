@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime
 
-from django.conf import settings
 from django.urls import reverse
 
-from upwards.core.settings import Settings
 from upwards.web.access import Reader
 from upwards.web.controllers.models import Sharing
 from upwards.web.partnerships.reminders import Reminder, day
 from upwards.web.roles import GROUP
+from upwards.web.rules import days
 from upwards.web.sharing.sides import seen_sharings, signs_for
 
 
@@ -20,8 +19,7 @@ def sharing_reminders(reader: Reader, today: datetime.date) -> list[Reminder]:
     own = {one.pk for one in signs_for(reader)}
     if not own and not reader.roles & GROUP:
         return []
-    rules = Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml")
-    soon = today + datetime.timedelta(days=rules.count("sharing.warn_days"))
+    soon = today + days("sharing.warn_days")
     rows = seen_sharings(reader).filter(withdrawn=None, ends__gte=today)
     return [line for one in rows if (line := _line(one, own, today, soon)) is not None]
 

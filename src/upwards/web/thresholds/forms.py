@@ -9,11 +9,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from upwards.core.settings import Setting, Value
+from upwards.web.form_texts import PlainTexts
 
 LONGEST = 300
 
 
-class SettingForm(forms.Form):
+class SettingForm(PlainTexts, forms.Form):
     """A new value of the same kind, and why."""
 
     value = forms.CharField(label="Value", max_length=120)
@@ -50,7 +51,7 @@ class SettingForm(forms.Form):
             self.fields["lower"].initial, self.fields["upper"].initial = setting.lower, setting.upper
 
     def clean_value(self) -> Value:
-        text, known = str(self.cleaned_data["value"]).strip(), self.setting.value
+        text, known = str(self.cleaned_data["value"]), self.setting.value
         if isinstance(known, bool):
             return text == "yes"
         if isinstance(known, str):

@@ -10,15 +10,16 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from upwards.web.data.names import plain_text
 from upwards.web.form_choices import offer
+from upwards.web.form_fields import date_field
+from upwards.web.form_texts import PlainTexts
 from upwards.web.tokens.models import LONGEST_TITLE, longest
 from upwards.web.tokens.scopes import Scope
 
 USUAL = datetime.timedelta(days=90)
 
 
-class TokenForm(forms.Form):
+class TokenForm(PlainTexts, forms.Form):
     """Title, scopes, schools and last day."""
 
     title = forms.CharField(
@@ -35,7 +36,7 @@ class TokenForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text="None ticked: all that you see.",
     )
-    expires = forms.DateField(label="Last day", widget=forms.DateInput(attrs={"type": "date"}))
+    expires = date_field("Last day")
 
     def __init__(self, *args: Any, scopes: Iterable[Scope], schools: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,9 +48,6 @@ class TokenForm(forms.Form):
         self.fields["expires"].initial = min(today + USUAL, self.last)
         self.fields["expires"].help_text = f"Then it ends by itself; {self.last:%-d %B %Y} at the latest."
         self.fields["expires"].widget.attrs |= {"min": first.isoformat(), "max": self.last.isoformat()}
-
-    def clean_title(self) -> str:
-        return plain_text(self.cleaned_data["title"], LONGEST_TITLE)
 
     def clean_expires(self) -> datetime.date:
         chosen: datetime.date = self.cleaned_data["expires"]

@@ -13,9 +13,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from upwards.core.settings import Settings
 from upwards.web.access import Reader, reader_for
 from upwards.web.accounts.models import User
+from upwards.web.rules import days
 from upwards.web.tokens.scopes import opened_by
 from upwards.web.trail.models import Audited, What, write_entry
 
@@ -105,8 +105,7 @@ class Token(Audited):
 
 def longest() -> datetime.timedelta:
     """Return how long a token may work at most."""
-    rules = Settings.load(settings.UPWARDS_WORKSPACE / "upwards.toml")
-    return datetime.timedelta(days=rules.count("programs.token_days"))
+    return days("programs.token_days")
 
 
 def _hash(secret: str) -> str:
