@@ -298,3 +298,22 @@ def test_rows_say_nothing_of_people(people):
     keep_answer(made, people["teacher"], "Alder", dict.fromkeys(STATEMENTS, 3))
     assert {str(Participation.objects.get()), str(Tally.objects.get())} == {"Answered", "Tally"}
     assert str(made) == f"Pulse of {made.when}"
+
+
+def test_no_setting_and_no_early_end_shows_fewer_than_the_floor(tmp_path, settings, people, owner):
+    from upwards.web.health.pulse import fewest_shown
+
+    settings.UPWARDS_WORKSPACE = tmp_path
+    low = "[settings]\npulse.min_answers = 1\nsmall_counts.hidden_at = 0\n"
+    (tmp_path / "upwards.toml").write_text(low, encoding="utf-8")
+    assert fewest_shown() == 6
+    pulse = an_open_pulse(shown_from=1)
+    keep_answer(pulse, people["teacher"], "Alder", dict.fromkeys(STATEMENTS, 2))
+    owner.post(reverse("pulse_close", args=[pulse.pk]))
+    pulse.refresh_from_db()
+    assert pulse.closed
+    every = results(pulse, SCHOOLS)
+    assert {one.n for one in every} == {None}
+    assert {str(said) for one in every for said in one.statements.values()} == {FEW}
+    tally(pulse, "Birch", 1, 2, 3, 4)  # five in all
+    assert {one.n for one in results(pulse, SCHOOLS)} == {None}

@@ -150,3 +150,11 @@ def test_a_reason_with_hidden_line_ends_stays_and_can_be_changed_again(toml):
         text = toml.read_text(encoding="utf-8")
         assert text.startswith(first)
         assert len(text.removeprefix(first).splitlines()) == text.removeprefix(first).count("\n")
+
+
+def test_the_pulse_is_never_shown_to_fewer_than_six_whatever_an_owner_wishes(owner, toml):
+    shown = change(owner, "pulse.min_answers", "1")
+    assert shown.status_code == 200
+    assert "At least 6. People answered because nobody can read one answer" in shown.content.decode()
+    assert "pulse.min_answers" not in toml.read_text(encoding="utf-8")
+    assert change(owner, "pulse.min_answers", "8").status_code == 302

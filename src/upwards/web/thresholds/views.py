@@ -14,12 +14,20 @@ from upwards.actions.change_setting import change_setting, read_settings, reset_
 from upwards.core.errors import UserError
 from upwards.core.settings import Setting
 from upwards.web.access import for_capability, reader_of, require
+from upwards.web.health.pulse import FLOOR
 from upwards.web.thresholds.forms import SettingForm, written
 from upwards.web.trail.models import AuditEntry, What
 from upwards.web.trail.record import record
 
 KIND = "setting"
 HISTORY = 100
+FLOORS = {
+    "pulse.min_answers": (
+        FLOOR,
+        "People answered because nobody can read one answer; no setting takes that back.",
+    )
+}
+"""The least that a setting can be, and why, where a promise rests on it."""
 
 
 @require_safe
@@ -78,6 +86,10 @@ def _find(name: str) -> tuple[Setting, Setting]:
 
 def _change(request: HttpRequest, name: str, form: SettingForm) -> bool:
     given = form.cleaned_data
+    least, why = FLOORS.get(name, (None, ""))
+    if least is not None and given["value"] < least:
+        form.add_error("value", f"At least {least}. {why}")
+        return False
     try:
         before, after = change_setting(
             name,
