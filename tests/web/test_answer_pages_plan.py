@@ -8,12 +8,16 @@ import re
 import pytest
 from django.urls import reverse
 
+from tests.web.initiatives_of_trust import joins, pilot, programme
 from tests.web.partnerships_of_trust import coaching_of_cast, partnership
+from tests.web.practices_of_trust import practice
+from tests.web.reviews_of_trust import review_of_alder
 from tests.web.test_answer_pages import finished, rows_of, text_of
 from upwards.actions.make_plan import make_plan
 from upwards.core.audience import ANOTHER_SCHOOL
 from upwards.web.jobs.models import Job, State
 from upwards.web.partnerships.from_plan import address_of_line, line_key
+from upwards.web.practices.models import Use
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +64,28 @@ def test_a_school_s_page_says_what_it_works_on(school_lead, governor):
     page = finished(governor, reverse("school", args=["Alder"])).content.decode()
     assert "Those who work in the schools see their partnerships here." in page
     assert reverse("partnership_new") not in page
+
+
+def test_a_school_s_page_says_all_that_it_is_doing(people, school_lead, other_lead, teacher, governor):
+    runs, other = pilot(title="Five questions"), pilot(school="Birch", title="Elsewhere")
+    idea = pilot("idea", title="Only an idea")
+    course, card = programme(title="Reading across"), practice(author=people["teacher"])
+    taken = practice(school="Birch", author=people["teacher"], title="Taken up")
+    Use.objects.create(practice=taken, school="Alder", manner="adopted")
+    check = review_of_alder("planned")
+
+    def seen(client) -> set[str]:
+        page = finished(client, reverse("school", args=["Alder"])).content.decode()
+        return set(re.findall(r'href="(/(?:innovation|programmes|practice|reviews)/[^"]+)"', page))
+
+    pages = {reverse("pilot", args=[runs.pk]), reverse("practice_card", args=[card.pk])}
+    courses, uses = {reverse("programme", args=[course.pk])}, {reverse("practice_card", args=[taken.pk])}
+    assert seen(school_lead) == pages | courses | uses | {reverse("review", args=[check.pk])}
+    assert seen(teacher) == pages | uses
+    assert seen(governor) == pages | courses
+    assert not {reverse("pilot", args=[one.pk]) for one in (other, idea)} & seen(school_lead)
+    joins(course, people["teacher"])
+    assert courses <= seen(teacher)  # asked live, though the page is kept
 
 
 def test_limits_in_the_address_make_another_plan(group_lead):

@@ -117,6 +117,7 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "libraries": {
+                "doing": "upwards.web.answer_pages.doing",
                 "works_with": "upwards.web.partnerships.works_with",
                 "data_words": "upwards.web.data.data_words",
             },

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, QueryDict
-from django.template import TemplateDoesNotExist
-from django.template.loader import get_template
 
 from upwards.charts.bars import fit_name
 from upwards.charts.subjects import draw_subjects
@@ -28,7 +26,7 @@ from upwards.web.answer_pages.spread import GAP_KINDS, GAPS
 from upwards.web.answer_pages.where_are_we import KINDS, UNITS, unit_rows
 from upwards.web.answer_pages.who_knows_how import team_rows
 
-DOING = "partnerships/of_school.html"
+DOING = "answer_pages/doing.html"
 WHY = {"subject": "subject", "stage": "stage", "why": "why"}
 
 
@@ -53,7 +51,7 @@ def one_school(reader: Reader, given: QueryDict) -> Contents:
             _added(added, name),
             _inside(spread, name),
             *((_gives(spots, plan, name), _needs(plan, name)) if plan else ()),
-            *_doing(),
+            Section(title="What it is doing", partial=DOING),
         ),
         settings=settings_of(*answers),
         notes=notes_of(*answers),
@@ -176,12 +174,3 @@ def _lines(lines: list[Any], word: str, caption: str) -> tuple[Table, ...]:
         return ()
     (table,) = line_tables(lines, caption)
     return (Table(word, caption, table.columns, table.rows),)
-
-
-def _doing() -> tuple[Section, ...]:
-    """Give the place where partnerships say what the school is doing, once they exist."""
-    try:
-        get_template(DOING)
-    except TemplateDoesNotExist:
-        return ()
-    return (Section(title="What it is doing", partial=DOING),)
