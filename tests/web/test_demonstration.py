@@ -97,6 +97,8 @@ def test_the_passphrase_is_shown_to_this_machine_only(passphrase, settings):
     assert passphrase in page()
     assert passphrase not in page(REMOTE_ADDR="192.0.2.7")
     assert passphrase not in page(HTTP_X_FORWARDED_FOR="192.0.2.7")
+    assert passphrase not in page(HTTP_FORWARDED="for=192.0.2.7")
+    assert passphrase not in page(HTTP_X_REAL_IP="192.0.2.7")
     file = settings.UPWARDS_WORKSPACE / "secrets" / "demonstration"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 

@@ -52,6 +52,20 @@ def test_only_the_machine_itself_is_told(stranger, path):
     assert stranger.get(path, headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 404
 
 
+FORWARDED = {
+    "Forwarded": "for=192.0.2.1",
+    "Via": "1.1 proxy",
+    "X-Real-IP": "192.0.2.1",
+    "X-Forwarded-Host": "a.test",
+    "X-Forwarded-Proto": "https",
+}
+
+
+@pytest.mark.parametrize(("header", "value"), FORWARDED.items())
+def test_what_any_proxy_passes_on_is_not_from_this_machine(stranger, header, value):
+    assert stranger.get("/metrics", headers={header: value}).status_code == 404
+
+
 def test_metrics_count_requests_jobs_and_the_age_of_the_backup(stranger, counting):
     Job.objects.create(question="answer", key="a")
     Job.objects.filter(key="a").update(asked_at=timezone.now() - datetime.timedelta(seconds=90))

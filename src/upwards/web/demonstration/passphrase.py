@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from upwards.web.demonstration.cast import LOGINS, SAID
 from upwards.web.secret_files import FOLDER, read_secret
+from upwards.web.this_machine import from_this_machine
 
 FILE = "demonstration"
 _PARTS = 3
@@ -36,7 +37,6 @@ def demonstration_of(request: HttpRequest) -> dict[str, Any] | None:
     passphrase = read_secret(settings.UPWARDS_WORKSPACE, FILE)
     if passphrase is None:
         return None
-    is_here = request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1")
-    if not is_here or "X-Forwarded-For" in request.headers:
+    if not from_this_machine(request):
         return {"said": SAID}
     return {"said": SAID, "logins": LOGINS, "passphrase": passphrase}

@@ -15,19 +15,17 @@ from upwards.web.access import for_capability
 from upwards.web.keeping.metrics import metrics_text
 from upwards.web.keeping.retention import kept_how_long
 from upwards.web.keeping.standing import what_is_not_ready
+from upwards.web.this_machine import from_this_machine
 
 MachineView = Callable[[HttpRequest], HttpResponse]
 
 
-def from_this_machine(view: MachineView) -> MachineView:
+def for_this_machine(view: MachineView) -> MachineView:
     """Answer only what is asked from the machine itself, not through a proxy; for others there is nothing."""
 
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:
-        is_local = request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1")
-        if not is_local or "X-Forwarded-For" in request.headers:
-            return HttpResponse(status=404)
-        return view(request)
+        return view(request) if from_this_machine(request) else HttpResponse(status=404)
 
     return guarded
 
@@ -35,7 +33,7 @@ def from_this_machine(view: MachineView) -> MachineView:
 @login_not_required
 @never_cache
 @require_safe
-@from_this_machine
+@for_this_machine
 def readyz(request: HttpRequest) -> HttpResponse:
     """Say whether database, workspace and worker are there."""
     missing = what_is_not_ready()
@@ -45,7 +43,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @never_cache
 @require_safe
-@from_this_machine
+@for_this_machine
 def metrics(request: HttpRequest) -> HttpResponse:
     """Count, in the text form that Prometheus reads."""
     return HttpResponse(metrics_text(), content_type="text/plain; version=0.0.4; charset=utf-8")
