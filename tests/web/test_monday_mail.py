@@ -9,6 +9,7 @@ from django.core import mail
 from django.urls import reverse
 
 from tests.web.partnerships_of_trust import coaching_of_cast
+from upwards.web.configuration import Configuration
 from upwards.web.monday.mail import mail_monday
 from upwards.web.monday.models import MondayMail
 from upwards.web.partnerships.models import Session
@@ -57,10 +58,22 @@ def test_on_other_days_and_without_a_mail_server_nothing_is_sent(monday, monkeyp
     assert not mail.outbox
 
 
-def test_the_link_stands_there_once_the_house_has_a_name(monday, settings):
-    settings.CSRF_TRUSTED_ORIGINS = ["https://upwards.orchard.test"]
+def test_the_link_stands_there_once_the_house_has_a_name(monday, settings, tmp_path):
+    about = {"UPWARDS_WORKSPACE": str(tmp_path), "UPWARDS_HTTPS": "1"}
+    named = {**about, "UPWARDS_ALLOWED_HOSTS": "*, upwards.orchard.test"}
+    settings.CSRF_TRUSTED_ORIGINS = Configuration.read(named).origins
     mail_monday(monday)
     assert "https://upwards.orchard.test/monday/" in mail.outbox[0].body
+    assert "localhost" not in mail.outbox[0].body
+    assert Configuration.read(about).origins == []
+    assert Configuration.read({**named, "UPWARDS_HTTPS": "0"}).origins == []
+
+
+def test_no_link_stands_there_while_only_this_machine_is_named(monday, settings, tmp_path):
+    about = {"UPWARDS_WORKSPACE": str(tmp_path), "UPWARDS_HTTPS": "1"}
+    settings.CSRF_TRUSTED_ORIGINS = Configuration.read(about).origins
+    mail_monday(monday)
+    assert "/monday/" not in mail.outbox[0].body
 
 
 def test_who_wants_no_message_stops_it_and_takes_it_up_again(monday, coach, people):

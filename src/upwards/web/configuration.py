@@ -82,6 +82,12 @@ class Configuration:
         )
 
     @property
+    def origins(self) -> list[str]:
+        """The addresses by which others reach it over https; none where it answers on this machine alone."""
+        named = [host for host in self.allowed_hosts if host not in (*LOCAL_HOSTS, "*")]
+        return [f"https://{host.removeprefix('.')}" for host in named if self.https]
+
+    @property
     def oidc_apps(self) -> list[dict[str, Any]]:
         """The providers as allauth asks for them."""
         return [

@@ -10,7 +10,7 @@ FORWARDING = ("forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-
 
 
 def from_this_machine(request: HttpRequest) -> bool:
-    """Say whether it comes from this machine and through no proxy, so far as the proxy says that it is one."""
+    """Say whether it comes from this machine and through no proxy that says it is one."""
     if request.META.get("REMOTE_ADDR") not in HERE:
         return False
     names = {name.lower() for name in request.headers}
