@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tests.web.sharing_of_trust import DAY, agreement, birch_by_itself
 from upwards.web.access import Reader, audience, exported_schools, reader_for
+from upwards.web.accounts.models import Appointment, Invitation
 from upwards.web.controllers.models import ControlledSchool, Controller, Sharing, Signatory
 from upwards.web.roles import Role
 from upwards.web.sharing.reminders import sharing_reminders
@@ -96,6 +97,48 @@ def test_a_researcher_takes_away_what_is_shared_for_research(people):
     assert exported_schools(researcher) is None
     assert sees(Role.RESEARCHER) == TRUST
     assert exported_schools(reader_for(people["owner"])) is None
+    lead = people["group_lead"]
+    assert exported_schools(reader_for(lead)) == TRUST
+    Appointment.objects.create(user=lead, role=Role.RESEARCHER)  # rows shared without names, tables with them
+    assert exported_schools(reader_for(lead)) == TRUST
+
+
+def test_who_keeps_the_house_reads_no_further_by_a_role_in_another_controller_s_school(people):
+    for role in (Role.SCHOOL_LEAD, Role.TEACHER, Role.GOVERNOR):
+        held = Appointment.objects.create(user=people["group_lead"], role=role, school="Birch")
+        assert audience(reader_for(people["group_lead"])).schools is None
+        birch_by_itself()
+        assert audience(reader_for(people["group_lead"])).schools == TRUST
+        held.delete()
+        ControlledSchool.objects.all().delete()
+
+
+@pytest.mark.parametrize("email", ["group_lead@orchard.test", "second@orchard.test"])
+@pytest.mark.parametrize("role", ["school_lead", "coach", "governor"])
+def test_a_group_lead_invites_nobody_into_another_controller_s_school(group_lead, email, role):
+    birch_by_itself()
+    given = {"email": email, "role": role, "school": "Birch"}
+    page = group_lead.post(reverse("invitations"), given).content.decode()
+    assert "Another controller answers for it" in page
+    assert not Invitation.objects.exists()
+
+
+def test_an_owner_and_a_head_there_invite_into_another_controller_s_school(owner, other_lead, group_lead):
+    birch_by_itself()
+    owner.post(reverse("invitations"), {"email": "a@b.test", "role": "school_lead", "school": "Birch"})
+    other_lead.post(reverse("invitations"), {"email": "b@b.test", "role": "teacher", "school": "Birch"})
+    group_lead.post(reverse("invitations"), {"email": "c@b.test", "role": "reviewer", "school": "Birch"})
+    group_lead.post(reverse("invitations"), {"email": "d@b.test", "role": "teacher", "school": "Alder"})
+    assert Invitation.objects.count() == 4
+
+
+def test_an_invitation_lapses_when_another_controller_takes_the_school(people):
+    made, token = Invitation.make(
+        role=Role.SCHOOL_LEAD, school="Birch", email="x@b.test", invited_by=people["group_lead"]
+    )
+    assert Invitation.find_open(token) == made
+    birch_by_itself()
+    assert Invitation.find_open(token) is None
 
 
 def test_a_program_limited_to_some_schools_reaches_no_further_than_its_owner():

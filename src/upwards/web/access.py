@@ -131,14 +131,16 @@ def audience(reader: Reader) -> Audience:
 def exported_schools(reader: Reader) -> frozenset[str] | None:
     """Return the schools whose rows the reader may take away; None for all.
 
-    Who keeps the house does so for all controllers, as their processor; a researcher has the rows of the
-    workspace's own controller, and of those who share them for research today.
+    An owner does so for all controllers, as their processor. A group lead has the rows of the workspace's
+    own controller; a researcher has these, and those that others share for research today, without names.
     """
-    if reader.roles & GROUP:
+    if Role.OWNER in reader.roles:
         return reader.schools_for("export_tables")
     may = CAPABILITIES["export_tables"]
     held = [(role, where) for role, where in reader.appointments if role in may]
-    return reader.within(seen_schools(held, heads=frozenset({Role.RESEARCHER}), data=Data.RESEARCH))
+    # With names, as who keeps the house has them, nothing is shared for research.
+    heads = frozenset() if reader.roles & GROUP else frozenset({Role.RESEARCHER})
+    return reader.within(seen_schools(held, heads=heads, data=Data.RESEARCH))
 
 
 def for_capability(capability: str) -> Callable[[View[P]], View[P]]:

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from upwards.web.roles import OVER_THE_WHOLE_GROUP, Role, may_appoint
+from upwards.web.roles import OVER_THE_WHOLE_GROUP, Role
 from upwards.web.rules import days
 from upwards.web.trail.models import Audited
 
@@ -169,12 +169,14 @@ class Invitation(Audited):
     @property
     def is_covered(self) -> bool:
         """Say whether who invited may still give this role; without an inviter the house itself invited."""
+        from upwards.web.controllers.reach import may_bring_in  # its models know users
+
         by = self.invited_by
         if by is None:
             return True
         held = by.appointments.on(timezone.localdate()).values_list("role", "school")
         known = [(Role(role), school) for role, school in held]
-        return by.is_active and may_appoint(known, Role(self.role), self.school)
+        return by.is_active and may_bring_in(known, Role(self.role), self.school)
 
     def accept(self, user: User) -> Appointment:
         """Appoint the person; the caller holds a transaction."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from upwards.web.controllers.models import ControlledSchool, Controller, Data, Sharing
 from upwards.web.facts import workspace_facts
-from upwards.web.roles import LEADS, OVER_THE_WHOLE_GROUP, Role
+from upwards.web.roles import CAPABILITIES, GROUP, LEADS, OVER_THE_WHOLE_GROUP, Role, may_appoint
 
 Held = Iterable[tuple[Role, str]]
 """Role and school; a blank school is the whole group."""
@@ -58,6 +58,7 @@ def seen_schools(held: Held, *, heads: frozenset[Role] = LEADS, data: Data = Dat
         What is read.
     """
     held = tuple(held)
+    keeps_house = any(role in GROUP for role, _ in held)
     of_school = dict(ControlledSchool.objects.values_list("school", "controller"))
     if not of_school:
         whole = any(role in heads or not school for role, school in held)
@@ -67,6 +68,8 @@ def seen_schools(held: Held, *, heads: frozenset[Role] = LEADS, data: Data = Dat
     schools: set[str] = set()
     for role, where in held:
         school = "" if role in OVER_THE_WHOLE_GROUP else where
+        if keeps_house and known.of(school) != OWN:
+            continue  # who gives out roles does not read another controller's schools by one of them
         if role in heads:
             seen |= known.seen_by(known.of(school))
         elif school:
@@ -76,6 +79,21 @@ def seen_schools(held: Held, *, heads: frozenset[Role] = LEADS, data: Data = Dat
     if seen >= {OWN, *of_school.values()}:
         return None
     return frozenset(schools | {one for one in workspace_facts()["schools"] if known.of(one) in seen})
+
+
+def may_bring_in(held: Held, role: Role, school: str) -> bool:
+    """Say whether who holds these roles can invite to another.
+
+    To a role that reads a school of another controller an owner invites, or a head there who does not keep
+    the house: else a group lead could make a reader of any school, and be that reader under another e-mail.
+    """
+    held = tuple(held)
+    if not may_appoint(held, role, school):
+        return False
+    roles = {own for own, _ in held}
+    if Role.OWNER in roles or not roles & GROUP or role not in CAPABILITIES["see_figures"]:
+        return True
+    return not ControlledSchool.objects.filter(school=school).exists()
 
 
 def _given(data: Data) -> frozenset[tuple[int, int]]:

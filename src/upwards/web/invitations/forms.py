@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 from upwards.web.access import Reader
 from upwards.web.accounts.models import User
+from upwards.web.controllers.reach import may_bring_in
 from upwards.web.form_choices import offer
 from upwards.web.form_texts import PlainTexts
 from upwards.web.roles import OVER_THE_WHOLE_GROUP, Role
@@ -60,6 +61,8 @@ class InvitationForm(PlainTexts, forms.Form):
             self.add_error("school", "Choose a school, or tick the whole group.")
         elif not self.reader.may_appoint(role, school):
             raise ValidationError("You may not invite to this role in this school.")
+        elif not may_bring_in(self.reader.appointments, role, school):
+            self.add_error("school", "Another controller answers for it. Its head or an owner invites there.")
         return given
 
 
