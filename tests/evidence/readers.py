@@ -23,7 +23,7 @@ import httpx
 MOST_SECONDS = 900
 MOST_RATE = 200
 TIMEOUT = 30.0
-# The server closes a connection after two idle seconds; a browser that meets that asks again.
+# Well under what the server keeps, as browsers do.
 KEEP_ALIVE = 1.5
 WARM_SECONDS = 600
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')

@@ -22,6 +22,7 @@ from upwards.web.secret_files import make_secrets
 Say = Callable[[str], None]
 
 PROCESSES, THREADS = 2, 8
+KEEP_ALIVE_SECONDS = 30
 GRACE_SECONDS = 20.0
 WATCH_SECONDS = 0.5
 
@@ -131,7 +132,8 @@ class _Household:
         self.server += ["--bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}"]
         self.server += ["--workers", str(PROCESSES), "--threads", str(THREADS), "--preload"]
         self.server += ["--graceful-timeout", str(int(GRACE_SECONDS)), "--log-level", "warning"]
-        self.server += ["--no-control-socket"]
+        # Browsers keep a connection for a while; one that closes first meets no request on its way.
+        self.server += ["--keep-alive", str(KEEP_ALIVE_SECONDS), "--no-control-socket"]
         self.worker = [sys.executable, "-m", "upwards.web.jobs.worker"]
         self.address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/healthz"
         self.stopping = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.http import QueryDict
@@ -66,7 +66,7 @@ def _filters(given: QueryDict, answers: Iterable[Answer]) -> Filters:
         {
             "subject": [one["by"]["subject"] for one in fits],
             "stage": [one["by"]["stage"] for one in fits],
-            "school": [row["path"][0] for one in fits for row in one["units"]],
+            "school": [school for one in fits for school, _, _ in of_schools(one)],
         },
     )
 
@@ -92,15 +92,23 @@ def unit_rows(fit: Answer, school: str | None = None) -> list[dict[str, Any]]:
     """Return what each unit of a fit (None: of all schools) added, by name, never by size."""
     rows: list[dict[str, Any]] = [
         {
-            "school": unit["path"][0],
+            "school": own,
             **fit["by"],
-            "level": " ".join(map(str, (unit["level"], *unit["path"][1:]))),
+            "level": " ".join(map(str, (unit["level"], *inside))),
             **{key: unit[key] for key in ("n", "effect", "lower", "upper", "coverage", "hidden")},
         }
-        for unit in fit["units"]
-        if unit["term"] == "(Intercept)" and school in (None, unit["path"][0])
+        for own, inside, unit in of_schools(fit)
+        if unit["term"] == "(Intercept)" and school in (None, own)
     ]
     return by_name(rows)
+
+
+def of_schools(fit: Answer) -> Iterator[tuple[str, list[str], Answer]]:
+    """Yield each school, what inside it, and the unit; groups of schools above it have their own page."""
+    above = next((len(one["path"]) - 1 for one in fit["units"] if one["level"] == "school"), 0)
+    for unit in fit["units"]:
+        if unit["level"].partition(":")[0] != "group":
+            yield unit["path"][above], unit["path"][above + 1 :], unit
 
 
 def by_name(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
