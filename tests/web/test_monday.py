@@ -95,7 +95,7 @@ def test_proposals_that_need_people_or_wait_are_actions(school_lead, other_lead,
     take_part(made, people["coach"], "provider", "asked")
     assert "Actions due" not in sections(school_lead)
     Partnership.objects.filter(pk=made.pk).update(made=timezone.now() - datetime.timedelta(days=11))
-    assert sections(school_lead)["Actions due"] == ["Waiting for an answer for more than ten days"]
+    assert sections(school_lead)["Actions due"] == ["Waiting for an answer for more than 10 days"]
 
 
 def test_what_has_not_begun_and_what_is_over_are_actions(school_lead, people):

@@ -16,7 +16,8 @@ from tests.web.partnerships_of_trust import coaching_of_cast
 from tests.web.reviews_of_trust import capitals_of, review_of_alder, written
 from tests.web.test_monday_elsewhere import said
 from upwards.web.access import reader_for
-from upwards.web.people.models import ClassCheck, Person, Wish
+from upwards.web.health.terms import term_of
+from upwards.web.people.models import ClassCheck, Person, TermHours, Wish
 from upwards.web.programmes.models import Attendance
 from upwards.web.reviews.models import CapitalsReply
 from upwards.web.rosters import picture
@@ -160,6 +161,29 @@ def test_an_open_audit_asks_who_may_answer_and_has_not(people, school_lead, othe
     assert not said(school_lead, "Actions due")
     capitals_of("")
     assert len(said(other_lead, "Actions due")) == 1
+
+
+def carried(client: Client) -> list[str]:
+    found = client.get(reverse("monday")).context["sections"]
+    return [line.about for one in found if one.title == "People who carry much" for line in one.lines]
+
+
+def test_what_a_coach_carries_is_set_against_the_own_hours_where_they_are_known(people, school_lead):
+    made = coaching_of_cast()  # 12 hours in 12 weeks
+    assert not carried(school_lead)
+    coach = Person.objects.create(name="Coach", school="Alder", user=people["coach"])
+    term = term_of(timezone.localdate())
+    free = TermHours.objects.create(person=coach, year=term.year, term=term.term, hours=5)
+    (said_so,) = carried(school_lead)
+    assert said_so.startswith(f"{5 / term.weeks:.1f} hours a week are free for it this term")
+    free.hours = 400
+    free.save()
+    made.hours = 100  # more than advised, and less than is free
+    made.save()
+    assert not carried(school_lead)
+    free.year -= 1
+    free.save()
+    assert "hours are advised" in carried(school_lead)[0]
 
 
 def everything(people) -> None:

@@ -36,6 +36,10 @@ class SchoolTerm:
         return datetime.date(self._calendar_year, *_LAST[self.term])
 
     @property
+    def weeks(self) -> float:
+        return ((self.last - self.first).days + 1) / 7
+
+    @property
     def before(self) -> SchoolTerm:
         place = _ORDER.index(self.term)
         return SchoolTerm(self.year - (place == 0), _ORDER[place - 1])

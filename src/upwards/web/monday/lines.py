@@ -11,7 +11,7 @@ from upwards.web.access import Reader
 from upwards.web.directory import reminders as directory
 from upwards.web.health import reminders as health
 from upwards.web.innovation import reminders as innovation
-from upwards.web.partnerships import hours, readers
+from upwards.web.partnerships import hours, loads, readers
 from upwards.web.partnerships.models import (
     Answer,
     LivesOn,
@@ -37,6 +37,7 @@ from upwards.web.reviews import reminders as reviews
 from upwards.web.roles import LEADS, Role
 from upwards.web.rosters import reminders as rosters
 from upwards.web.rosters.claims import claims_waiting
+from upwards.web.rules import days
 from upwards.web.sharing.reminders import sharing_reminders
 
 CARRY_MUCH = "People who carry much"
@@ -44,7 +45,6 @@ WEEK = datetime.timedelta(days=7)
 OWN = (rosters, directory, programmes, reviews, innovation, health)
 OF_LEADS = (reviews, practices, innovation, programmes)
 LIVES = (LivesOn.YES, LivesOn.ADAPTED)
-WAITING = datetime.timedelta(days=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _for_leads(
         Section(f"Under {known.share:.0%} of their hours", _behind(rows, today, known.share)),
         Section("Actions due", [*_actions(reader, rows, others, today), *elsewhere]),
         Section("Classes to confirm", claims_waiting(reader)),
-        Section(CARRY_MUCH, _overloaded(reader, rows, known)),
+        Section(CARRY_MUCH, _overloaded(reader, rows, known, today)),
         Section("Who asks for help", _asks_for_help(reader)),
         Section("Sharing with others", sharing_reminders(reader, today)),
     ]
@@ -138,14 +138,14 @@ def _behind(rows: list[Partnership], today: datetime.date, share: float) -> list
 def _actions(
     reader: Reader, rows: list[Partnership], others: list[Partnership], today: datetime.date
 ) -> list[Reminder]:
-    found = []
+    found, waiting = [], days("partnership.answer_days")
     for one in rows:
         for side in hours.open_sides(one) if one.is_open and one.state != State.RUNNING else ():
             if readers.leads_any(reader, one.schools_of(side)):
                 who = "shares" if side == Side.PROVIDER else "receives"
                 found.append(_open(one, f"Nobody {who} yet", "Ask somebody"))
-        if one.state == State.PROPOSED and _waits_long(one, today):
-            found.append(_open(one, "Waiting for an answer for more than ten days", "Open"))
+        if one.state == State.PROPOSED and _waits_long(one, today - waiting):
+            found.append(_open(one, f"Waiting for an answer for more than {waiting.days} days", "Open"))
         if one.state == State.AGREED and one.starts <= today and not one.sessions.all():
             found.append(_open(one, "It should have begun, and no visit is planned", "Open"))
     found += [_open(one, "Its last day is over", "Close it") for one in others if _is_over(one, today)]
@@ -161,24 +161,33 @@ def _is_over(one: Partnership, today: datetime.date) -> bool:
     return one.is_under_way and one.ends < today
 
 
-def _waits_long(one: Partnership, today: datetime.date) -> bool:
+def _waits_long(one: Partnership, since: datetime.date) -> bool:
     asks = any(place.answer == Answer.ASKED for place in one.participants.all())
-    return asks and one.made.date() <= today - WAITING
+    return asks and one.made.date() <= since
 
 
-def _overloaded(reader: Reader, rows: list[Partnership], known: hours.Rules) -> list[Reminder]:
+def _overloaded(
+    reader: Reader, rows: list[Partnership], known: hours.Rules, today: datetime.date
+) -> list[Reminder]:
     """Return what the reader's own people carry: another school's head looks after theirs."""
     own = [one for one in rows if readers.leads_any(reader, [one.provider_school])]
     return [
         Reminder(
             f"{one.user} shares with {one.recipients} others, {one.weekly:.1f} hours a week",
-            f"No more than {known.most_recipients} others and {known.most_weekly:g} hours are advised: "
-            "their own pupils come first",
+            f"{_most(one, known)}: their own pupils come first",
             "Share the load",
             reverse("partnerships"),
         )
-        for one in hours.overloaded(hours.loads(own), known)
+        for one in loads.overloaded(loads.loads(own, today), known)
     ]
+
+
+def _most(one: loads.Load, known: hours.Rules) -> str:
+    if one.free is None:
+        return f"No more than {known.most_recipients} others and {known.most_weekly:g} hours are advised"
+    return (
+        f"{one.free:.1f} hours a week are free for it this term; {known.most_recipients} others are advised"
+    )
 
 
 def _asks_for_help(reader: Reader) -> list[Reminder]:

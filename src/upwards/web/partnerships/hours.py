@@ -1,13 +1,11 @@
-"""Hours delivered against hours promised, what is due, and who carries too much."""
+"""Hours delivered against hours promised, and what is due."""
 
 from __future__ import annotations
 
 import datetime
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from upwards.web.accounts.models import User
 from upwards.web.partnerships.models import (
     UNDER_WAY,
     Answer,
@@ -145,45 +143,6 @@ def make_follow_ups(partnership: Partnership, weeks: Iterable[int]) -> None:
         FollowUp.objects.get_or_create(
             partnership=partnership, weeks=one, defaults={"due": end + datetime.timedelta(weeks=one)}
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What one person carries as provider.
-
-    Attributes
-    ----------
-    recipients
-        Schools or departments served.
-    weekly
-        Hours a week agreed.
-    """
-
-    user: User
-    recipients: int
-    weekly: float
-
-
-def loads(rows: Iterable[Partnership]) -> list[Load]:
-    """Return what each person who shares carries in partnerships under way."""
-    recipients: defaultdict[int, int] = defaultdict(int)
-    weekly: defaultdict[int, float] = defaultdict(float)
-    users: dict[int, User] = {}
-    for one in rows:
-        if one.state not in UNDER_WAY:
-            continue
-        weeks = max(((one.ends - one.starts).days + 1) / 7, 1.0)
-        for place in one.participants.all():
-            if place.side == Side.PROVIDER and place.answer == Answer.AGREED:
-                users[place.user_id] = place.user
-                recipients[place.user_id] += max(len(one.recipient_schools), 1)
-                weekly[place.user_id] += one.hours / weeks
-    return [Load(user, recipients[key], weekly[key]) for key, user in users.items()]
-
-
-def overloaded(found: Iterable[Load], known: Rules) -> list[Load]:
-    most = known.most_weekly + 1e-9
-    return [one for one in found if one.recipients > known.most_recipients or one.weekly > most]
 
 
 def open_sides(partnership: Partnership) -> list[Side]:
