@@ -60,7 +60,7 @@ def test_a_teacher_sees_what_names_them_and_no_figure(nia, teacher):
     assert "60 results name you, in 6 classes" in shown
     assert "Alder-2024-1, mathematics, 2023/24" in shown
     assert "100 % of the results of these classes name a teacher" in shown
-    assert "withheld before an answer" in shown
+    assert "for you alone. It is not shown, because no answer holds it" in shown
     assert "<script>" not in shown
 
 

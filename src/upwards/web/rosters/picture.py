@@ -135,6 +135,7 @@ def _why_no_figure(classes: tuple[OwnClass, ...], held: Settings) -> str:
             f"{years}. With fewer it would be wrong too often to be of use to you."
         )
     return (
-        "Answers hold schools, departments and teams, not single people: those are withheld before an answer "
-        "is kept, also from you. Look at your team under Where are we."
+        "What the results say of you would be for you alone. It is not shown, because no answer holds it: "
+        "figures of single people are withheld before an answer is kept, so that nobody else can come to "
+        "read them. Look at your team under Where are we."
     )
