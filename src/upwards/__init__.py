@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 # five million rows then holds a quarter more memory than it uses, for no gain in speed.
 os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:100,muzzy_decay_ms:0")
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 __all__ = ["__version__", "estimate_value_added"]
 
 
