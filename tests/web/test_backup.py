@@ -222,6 +222,50 @@ def test_a_manifest_that_makes_no_sense_is_refused(back_up, tmp_path, change):
     assert "manifest cannot be read" in refused(made.path, tmp_path)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"size": "12"}, {"size": -1}, {"size": True}, {"size": 1.5}),
+        *({"sha256": 3}, {"rows": "2"}, {"other": 1}),
+    ],
+)
+def test_a_part_of_another_type_is_refused(back_up, tmp_path, change):
+    made = back_up()
+    held = json.loads(made.manifest.to_json())["members"]
+    name = made.manifest.files["upwards.toml"]
+    with_manifest(made.path, members={**held, name: {**held[name], **change}})
+    assert "manifest cannot be read" in refused(made.path, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change", [{"secrets": "yes"}, {"version": 3}, {"workspace": None}, {"made": "0001-01-01T00:00+00:00"}]
+)
+def test_values_of_another_type_are_refused(back_up, tmp_path, change):
+    made = back_up()
+    with_manifest(made.path, **change)
+    assert "manifest cannot be read" in refused(made.path, tmp_path)
+
+
+@pytest.mark.parametrize("path", ["imports/" + "x" * 300, "imports/" + "\u00e9" * 130, "upwards.toml/x"])
+def test_names_that_no_disk_takes_and_files_as_folders_are_refused(back_up, tmp_path, path):
+    made = back_up()
+    name = made.manifest.files["upwards.toml"]
+    with_manifest(made.path, files={**made.manifest.files, path: name})
+    assert "manifest cannot be read" in refused(made.path, tmp_path)
+    deeper = {**made.manifest.files, "imports/a": name, "imports/a/b": name}
+    with_manifest(made.path, files=deeper)
+    assert "manifest cannot be read" in refused(made.path, tmp_path)
+
+
+def test_a_disk_that_refuses_while_unpacking_is_told_in_words(back_up, tmp_path, monkeypatch):
+    def fails(*given):
+        raise OSError(28, "No space left on device")
+
+    made = back_up()
+    monkeypatch.setattr("upwards.web.keeping.restore._write_files", fails)
+    assert "No space left" in refused(made.path, tmp_path)
+
+
 def test_a_folder_that_is_not_empty_is_refused_and_stays(back_up, workspace):
     made = back_up()
     for replace in (False,):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from upwards.core.errors import UserError
-from upwards.sources.backup_archives import BackupArchive
+from upwards.sources.backup_archives import BackupArchive as BackupArchive
+from upwards.sources.backup_archives import DamagedBackup as DamagedBackup
 
 
 def read_backup(path: Path) -> BackupArchive:

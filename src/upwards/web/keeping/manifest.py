@@ -17,6 +17,9 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 SECRETS = "secrets.bin"
 MOST_BYTES = 64 * 1024 * 1024
+EARLIEST, LATEST = 2000, 2999
+LONGEST_NAME = 255
+"""Bytes that every file system takes for one name."""
 
 
 class WrongManifest(UserError):
@@ -94,15 +97,33 @@ def _read(found: dict[str, Any]) -> Manifest:
         **{
             **found,
             "steps": tuple((str(app), str(name)) for app, name in found["steps"]),
-            "members": {name: Member(**one) for name, one in found["members"].items()},
+            "members": {name: _member(**one) for name, one in found["members"].items()},
         }
     )
+    texts = (manifest.made, manifest.version, manifest.workspace, manifest.installation)
+    if not all(isinstance(one, str) for one in texts) or not isinstance(manifest.secrets, bool):
+        raise TypeError
     if manifest.moment.tzinfo is None or not re.fullmatch("[0-9a-f]{16}", manifest.installation):
         raise ValueError
+    if not EARLIEST <= manifest.moment.year <= LATEST:
+        raise ValueError
     for path, member in manifest.files.items():
-        if member not in manifest.members or not is_inside(path):
+        folders = (str(one) for one in PurePosixPath(path).parents)
+        if (
+            member not in manifest.members
+            or not is_inside(path)
+            or any(one in manifest.files for one in folders)
+        ):
             raise ValueError
     return manifest
+
+
+def _member(size: object, sha256: object, rows: object = None) -> Member:
+    if type(size) is not int or size < 0 or not isinstance(sha256, str):
+        raise TypeError
+    if rows is not None and type(rows) is not int:
+        raise TypeError
+    return Member(size, sha256, rows)
 
 
 TOP = ("upwards.toml", ".gitignore", "erased.json")
@@ -113,5 +134,6 @@ def is_inside(path: str) -> bool:
     """Say whether a path is one that a backup holds: below a known folder, and leading nowhere else."""
     parts = PurePosixPath(path).parts
     plain = path.isprintable() and "\\" not in path and len(path) < 500 and "/".join(parts) == path
+    fits = all(len(part.encode()) <= LONGEST_NAME for part in parts)
     known = path in TOP or (len(parts) > 1 and parts[0] in FOLDERS)
-    return plain and known and ".." not in parts
+    return plain and fits and known and ".." not in parts

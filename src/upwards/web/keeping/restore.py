@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from upwards.actions.keep_workspace import check_workspace, lay_out_workspace
-from upwards.actions.read_backup import read_backup
+from upwards.actions.read_backup import BackupArchive, DamagedBackup, read_backup
 from upwards.core.errors import UserError
 from upwards.web.keeping.manifest import MANIFEST, MOST_BYTES, SECRETS, Manifest
 from upwards.web.keeping.opening import point_at
@@ -118,20 +118,30 @@ def _unpack(file: Path, staged: Path, passphrase: str | None, say: Say) -> Manif
             archive.check(name, size=member.size, sha256=member.sha256)
         opened = _secrets(archive.read(SECRETS, most=MOST_BYTES), passphrase) if manifest.secrets else {}
         say(f"Unpacking {len(manifest.files):,} files")
-        staged.mkdir(mode=0o700)
-        first: dict[str, Path] = {}
-        for path, name in manifest.files.items():
-            place = staged / path
-            for folder in reversed(PurePosixPath(path).parents):
-                (staged / folder).mkdir(mode=0o700, exist_ok=True)
-            if name in first:
-                _share(first[name], place)
-            else:
-                archive.extract(name, place, size=manifest.members[name].size)
-                first[name] = place
+        try:
+            _write_files(archive, manifest, staged)
+        except OSError as error:
+            raise DamagedBackup(
+                f"{file.name} cannot be unpacked to {staged.parent} ({error.strerror}). Nothing was "
+                "changed. Take another backup, or restore to another disk."
+            ) from error
     _write_secrets(staged, opened)
     lay_out_workspace(staged)
     return manifest
+
+
+def _write_files(archive: BackupArchive, manifest: Manifest, staged: Path) -> None:
+    staged.mkdir(mode=0o700)
+    first: dict[str, Path] = {}
+    for path, name in manifest.files.items():
+        place = staged / path
+        for folder in reversed(PurePosixPath(path).parents):
+            (staged / folder).mkdir(mode=0o700, exist_ok=True)
+        if name in first:
+            _share(first[name], place)
+        else:
+            archive.extract(name, place, size=manifest.members[name].size)
+            first[name] = place
 
 
 def _refuse_without_room(manifest: Manifest, folder: Path) -> None:
