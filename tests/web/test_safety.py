@@ -11,6 +11,7 @@ import sys
 import time
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.mail import send_mail
 from django.core.management import call_command
 from django.urls import reverse
@@ -189,3 +190,19 @@ def test_the_log_never_quotes_what_was_filled_in():
     assert "mary" not in said
     assert "P1" not in said
     assert json.loads(said)["error"] == "ValueError"
+
+
+@pytest.mark.django_db
+def test_a_stranger_fills_no_disk_with_a_form_that_takes_no_file(stranger, monkeypatch):
+    def spooled(*given):
+        raise AssertionError("something was written to the disk")
+
+    monkeypatch.setattr("django.core.files.uploadedfile.TemporaryUploadedFile.__init__", spooled)
+    large = SimpleUploadedFile("a.bin", b"0" * 30_000_000)
+    start = time.perf_counter()
+    assert stranger.post(reverse("account_login"), {"login": "a", "file": large}).status_code == 400
+    assert time.perf_counter() - start < 5
+    small = SimpleUploadedFile("a.bin", b"0" * 1_000_000)
+    answer = stranger.post(reverse("account_login"), {"login": "a", "file": small})
+    assert answer.status_code == 200
+    assert not answer.wsgi_request.FILES

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import MemoryFileUploadHandler, TemporaryFileUploadHandler
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -34,7 +35,11 @@ def practice_file_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a file in for what is being written."""
     limit = files.SizeLimit(request, files.largest())
     if request.method == "POST":
-        request.upload_handlers.insert(0, limit)
+        request.upload_handlers = [
+            limit,
+            MemoryFileUploadHandler(request),
+            TemporaryFileUploadHandler(request),
+        ]
     return _take(request, pk, limit)
 
 
