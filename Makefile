@@ -115,3 +115,4 @@ lock: $(VENV)/.installed
 	$(COMPILE) -c requirements/dev.txt --extra duckdb -o requirements/duckdb.txt
 	$(COMPILE) -c requirements/dev.txt --extra web -o requirements/web.txt
 	$(COMPILE) -c requirements/dev.txt --all-extras --group bench -o requirements/bench.txt
+	echo hatchling | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header -c requirements/dev.txt - -o requirements/build.txt

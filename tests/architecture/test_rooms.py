@@ -28,6 +28,7 @@ OWNERS = {
     "pandas": {"sources"},
     "django": {"web"},
     "allauth": {"web"},
+    "cryptography": {"web"},
     "csp": {"web"},
     "django_htmx": {"web"},
     "django_tasks": {"web"},
@@ -36,6 +37,7 @@ OWNERS = {
     "gunicorn": {"web"},
     "icalendar": {"web"},
     "ninja": {"web"},
+    "packaging": {"web"},
     "psycopg": {"web"},
     "whitenoise": {"web"},
 }

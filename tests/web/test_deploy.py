@@ -71,3 +71,13 @@ def test_the_container_runs_as_nobody_installs_by_hash_and_asks_whether_it_is_re
     assert "COPY . " not in text
     for source in re.findall(r"^COPY (?!--from)(.*) \S+$", text, re.M):
         assert all((project / one).exists() for one in source.split())
+
+
+def test_the_container_is_built_with_the_builder_alone(project):
+    text = (project / "deploy" / "Containerfile").read_text(encoding="utf-8")
+    assert "dev.txt" not in text
+    built = (project / "requirements" / "build.txt").read_text(encoding="utf-8")
+    developed = (project / "requirements" / "dev.txt").read_text(encoding="utf-8")
+    pinned = re.findall(r"^(\S+==\S+)", built, re.M)
+    assert pinned[0].startswith("hatchling==")
+    assert set(pinned) <= set(re.findall(r"^(\S+==\S+)", developed, re.M))
