@@ -22,10 +22,10 @@ from upwards.web.health.ends import Ends, ends
 from upwards.web.health.figures import TermCounts, count_terms
 from upwards.web.health.gathering import Attention, attention_of, initiatives
 from upwards.web.health.models import Pulse
-from upwards.web.health.terms import SchoolTerm, find_term, last_terms, term_of
 from upwards.web.jobs.models import Job
 from upwards.web.partnerships.attention import running
 from upwards.web.people.models import Person, Term, Training
+from upwards.web.people.terms import SchoolTerm, find_term, last_terms, term_of
 from upwards.web.reviews.attention import running as reviews
 
 pytestmark = pytest.mark.django_db

@@ -16,8 +16,8 @@ from tests.web.partnerships_of_trust import coaching_of_cast
 from tests.web.reviews_of_trust import capitals_of, review_of_alder, written
 from tests.web.test_monday_elsewhere import said
 from upwards.web.access import reader_for
-from upwards.web.health.terms import term_of
 from upwards.web.people.models import ClassCheck, Person, TermHours, Wish
+from upwards.web.people.terms import term_of
 from upwards.web.programmes.models import Attendance
 from upwards.web.reviews.models import CapitalsReply
 from upwards.web.rosters import picture

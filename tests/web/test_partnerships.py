@@ -16,7 +16,7 @@ from tests.web.partnerships_of_trust import PRIVATE, coaching_of_cast, partnersh
 from upwards.actions.make_plan import make_plan
 from upwards.web.access import reader_for
 from upwards.web.accounts.models import Appointment
-from upwards.web.partnerships import from_plan, hours, readers
+from upwards.web.partnerships import from_plan, hours, loads, readers
 from upwards.web.partnerships.from_plan import address_of_line, kind_of, line_key
 from upwards.web.partnerships.models import FollowUp, Participant, Partnership
 from upwards.web.partnerships.of_school import of_school
@@ -419,12 +419,13 @@ def test_too_many_recipients_or_hours_are_too_much(people):
     known = hours.rules()
     first = partnership(recipients=("Birch", "Cedar"), hours=12)
     take_part(first, people["coach"], "provider")
-    assert not hours.overloaded(hours.loads([readers.fresh(first)]), known)
+    today = timezone.localdate()
+    assert not loads.overloaded(loads.loads([readers.fresh(first)], today), known)
     second = partnership(recipients=("Damson",), hours=12)
     take_part(second, people["coach"], "provider")
     heavy = partnership(hours=40)
     take_part(heavy, people["teacher"], "provider")
-    over = hours.overloaded(hours.loads(map(readers.fresh, (first, second, heavy))), known)
+    over = loads.overloaded(loads.loads(map(readers.fresh, (first, second, heavy)), today), known)
     assert [(one.user, one.recipients) for one in over] == [(people["coach"], 3), (people["teacher"], 1)]
 
 

@@ -25,7 +25,7 @@ from upwards.web.health.pulse import (
     keep_answer,
     results,
 )
-from upwards.web.health.terms import term_of
+from upwards.web.people.terms import term_of
 from upwards.web.roles import Role
 from upwards.web.trail.models import AuditEntry
 

@@ -17,7 +17,7 @@ from upwards.web.health.figures import TermCounts, count_terms
 from upwards.web.health.gathering import Attention
 from upwards.web.health.models import Pulse
 from upwards.web.health.pulse import ASPECTS, GROUP, Unit, results
-from upwards.web.health.terms import last_terms, term_of
+from upwards.web.people.terms import last_terms, term_of
 
 N_TERMS = 6
 HOURS = {"given": "given", "received": "received"}

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.db.models import Min, Q
 
-from upwards.web.health.terms import SchoolTerm
 from upwards.web.partnerships.models import Outcome, Partnership, Session
 from upwards.web.people.models import COACHING, Person, Training
+from upwards.web.people.terms import SchoolTerm
 from upwards.web.practices.counts import adopted_between, shared_between
 from upwards.web.practices.models import Practice
 

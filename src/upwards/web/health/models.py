@@ -11,8 +11,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from upwards.web.health.terms import SchoolTerm
 from upwards.web.people.models import Term
+from upwards.web.people.terms import SchoolTerm
 from upwards.web.trail.models import Audited
 
 

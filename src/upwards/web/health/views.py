@@ -19,7 +19,7 @@ from upwards.web.answer_pages.showing import show_chart, show_page
 from upwards.web.answers import workspace_facts
 from upwards.web.health.contents import N_TERMS, attention_contents, health_contents
 from upwards.web.health.gathering import attention_of, initiatives
-from upwards.web.health.terms import find_term, last_terms
+from upwards.web.people.terms import find_term, last_terms
 
 
 @require_safe

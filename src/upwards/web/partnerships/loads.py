@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from upwards.web.accounts.models import User
-from upwards.web.health.terms import term_of
 from upwards.web.partnerships.hours import Rules
 from upwards.web.partnerships.models import UNDER_WAY, Answer, Partnership, Side
 from upwards.web.people.models import TermHours
+from upwards.web.people.terms import term_of
 
 
 @dataclass(frozen=True, slots=True)
