@@ -247,6 +247,11 @@ def test_a_job_tells_how_far_it_is_and_nothing_of_what_was_given(people):
     assert "Alder" not in str(found)
 
 
+def test_a_token_of_one_school_reads_the_coverage_of_that_school(people):
+    found = program_of(people["owner"], schools=("Alder",)).finished("answers/coverage").json()
+    assert {one["school"] for one in found["by_school"]} == {"Alder"}
+
+
 def test_coverage_states_and_tables_are_described_without_rows(people):
     program = program_of(people["governor"], "read:data")
     coverage = program.finished("answers/coverage").json()

@@ -16,7 +16,7 @@ from django.utils import timezone
 from upwards.core.audience import Audience
 from upwards.web.accounts.models import User
 from upwards.web.controllers.models import Data
-from upwards.web.controllers.reach import seen_schools
+from upwards.web.controllers.reach import other_controllers_schools, seen_schools
 from upwards.web.people.named import agreed_teams
 from upwards.web.roles import CAPABILITIES, GROUP, Role, may_appoint
 from upwards.web.rules import rules
@@ -126,6 +126,16 @@ def audience(reader: Reader) -> Audience:
             personal_below=held.count("personal_unit.min_teachers"),
         )
     return known
+
+
+def beyond(reader: Reader) -> frozenset[str]:
+    """Return the schools of other controllers whose data the reader may not see.
+
+    A role over the whole group, as a trustee's or a group lead's, reaches every school by what it is; what
+    is done in these schools is none of its business until their controller shares it.
+    """
+    seen = audience(reader).schools
+    return frozenset() if seen is None else other_controllers_schools() - seen
 
 
 def exported_schools(reader: Reader) -> frozenset[str] | None:

@@ -229,7 +229,7 @@ def _asked(reader: Reader, question: str, arguments: dict[str, Any]) -> dict[str
         if name not in allowed:
             raise UserError(f"{question} takes no {name!r}{near_misses(name, allowed) or '.'}")
     if known.by_school:
-        own = None if known.keeps_house and reader.roles & GROUP else audience(reader).schools
+        own = reader.only if known.keeps_house and reader.roles & GROUP else audience(reader).schools
         arguments["schools"] = _seen(own, arguments.get("schools"))
         _require_teams(own, arguments.get("asks_for_help", ()))
     return dict(json.loads(json.dumps(arguments)))

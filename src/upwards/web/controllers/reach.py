@@ -81,6 +81,10 @@ def seen_schools(held: Held, *, heads: frozenset[Role] = LEADS, data: Data = Dat
     return frozenset(schools | {one for one in workspace_facts()["schools"] if known.of(one) in seen})
 
 
+def other_controllers_schools() -> frozenset[str]:
+    return frozenset(ControlledSchool.objects.values_list("school", flat=True))
+
+
 def may_bring_in(held: Held, role: Role, school: str) -> bool:
     """Say whether who holds these roles can invite to another.
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from upwards.core.errors import UserError
-from upwards.web.access import WHOLE_GROUP, Reader, for_capability, reader_of
+from upwards.web.access import WHOLE_GROUP, Reader, beyond, for_capability, reader_of
 from upwards.web.answers import workspace_facts
 from upwards.web.form_choices import offer
 from upwards.web.form_fields import date_field
@@ -23,6 +23,7 @@ from upwards.web.health.pulse import (
     ASPECTS,
     CANNOT_SAY,
     CENTRAL,
+    FLOOR,
     GROUP,
     SCALE,
     STATEMENTS,
@@ -153,6 +154,7 @@ def pulse_results(request: HttpRequest) -> HttpResponse:
     about = {
         "over": over,
         "chosen": chosen,
+        "fewest": max(FLOOR, chosen.shown_from) if chosen is not None else FLOOR,
         "open": current_pulse(),
         "units": units,
         "tables": _tables(units),
@@ -165,8 +167,8 @@ def pulse_results(request: HttpRequest) -> HttpResponse:
 
 def shown_units(reader: Reader, found: Pulse) -> list[Unit]:
     """Return the group and the reader's schools; what is hidden is the same for every reader."""
-    own = reader.schools_for("see_pulse")
-    every = results(found, workspace_facts()["schools"])
+    own, hidden = reader.schools_for("see_pulse"), beyond(reader)
+    every = [one for one in results(found, workspace_facts()["schools"]) if one.school not in hidden]
     return [one for one in every if one.school == GROUP or own is None or one.school in own]
 
 

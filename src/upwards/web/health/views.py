@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from upwards.reports.figures import NARROW, WIDE
 from upwards.reports.tables import Table, write_cell
-from upwards.web.access import for_capability, reader_of
+from upwards.web.access import beyond, for_capability, reader_of
 from upwards.web.answer_pages.contents import Contents, Section, table_of
 from upwards.web.answer_pages.drawings import Drawn
 from upwards.web.answer_pages.showing import show_chart, show_page
@@ -49,8 +49,9 @@ def attention(request: HttpRequest) -> HttpResponse:
     reader, today = reader_of(request), timezone.localdate()
     terms = last_terms(today, N_TERMS)
     chosen = find_term(request.GET.get("term", ""), terms) or terms[-1]
-    own = reader.schools_for("see_health")
-    schools = [one for one in workspace_facts()["schools"] if own is None or one in own]
+    own, hidden = reader.schools_for("see_health"), beyond(reader)
+    every = [one for one in workspace_facts()["schools"] if one not in hidden]
+    schools = [one for one in every if own is None or one in own]
     found = initiatives(chosen.first, chosen.last)
     contents = attention_contents(attention_of(schools, found), found, str(chosen), today)
     if request.GET.get("format"):

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from upwards.web.access import Reader
+from upwards.web.access import Reader, beyond
 from upwards.web.innovation.models import Observation, Pilot, Reference
 
 
@@ -21,6 +21,8 @@ class View(IntEnum):
 
 
 def view_of(reader: Reader, pilot: Pilot) -> View:
+    if pilot.school in beyond(reader):
+        return View.GROUP
     if reader.may("change_innovation", pilot.school):
         return View.SCHOOL
     return View.GOVERNOR if reader.may("see_innovation", pilot.school) else View.GROUP

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from upwards.core.errors import UserError
-from upwards.web.access import Reader, for_capability, reader_of
+from upwards.web.access import Reader, beyond, for_capability, reader_of
 from upwards.web.answers import workspace_facts
 from upwards.web.innovation import limits, readers
 from upwards.web.innovation.forms import (
@@ -54,7 +54,7 @@ def innovation(request: HttpRequest) -> HttpResponse:
         "page": page,
         "query": query.urlencode(),
         "filtered": bool(query),
-        "loads": _loads(schools if own is None else sorted(own), known),
+        "loads": _loads(sorted(set(schools) - beyond(reader) if own is None else own), known),
         "most": known,
         "may_propose": reader.may("change_innovation"),
     }
@@ -106,7 +106,7 @@ def pilot_new(request: HttpRequest) -> HttpResponse:
 
 def _own_schools(reader: Reader) -> list[str]:
     own = reader.schools_for("change_innovation")
-    return sorted(workspace_facts()["schools"]) if own is None else sorted(own)
+    return sorted(set(workspace_facts()["schools"]) - beyond(reader) if own is None else own)
 
 
 @require_safe
@@ -159,21 +159,29 @@ def _card_to_draft(found: Pilot) -> str | None:
 @for_capability("change_innovation")
 def pilot_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change an idea; of what runs, only what does not move the goal."""
-    reader = reader_of(request)
-    found = readers.find_to_change(reader, pk)
-    if found.state == State.DECIDED:
-        raise UserError("It is decided. Take the decision back first, if it should go on.")
-    form: PilotForm | RunningForm
-    if found.state == State.RUNNING:
-        form = RunningForm(request.POST or None, instance=found, schools=[found.school])
-    else:
-        schools = sorted({found.school, *_own_schools(reader)})
-        form = PilotForm(request.POST or None, instance=found, reader=reader, schools=schools)
-    if request.method == "POST" and form.is_valid():
-        form.save()
+    reader, is_post = reader_of(request), request.method == "POST"
+    with transaction.atomic():
+        found = readers.find_to_change(reader, pk, lock=is_post)
+        form = _edit_form(request, reader, found)
+        is_kept = is_post and form.is_valid()
+        if is_kept:
+            # Never the whole row: who decides on it meanwhile is not undone by who mends a word.
+            form.instance.save(
+                update_fields=[one.name for one in Pilot._meta.fields if one.name in form.fields]
+            )
+    if is_kept:
         messages.success(request, "The change is kept.")
         return redirect("pilot", pk)
     return render(request, "innovation/edit.html", {"form": form, "one": found, "title": f"Change: {found}"})
+
+
+def _edit_form(request: HttpRequest, reader: Reader, found: Pilot) -> PilotForm | RunningForm:
+    if found.state == State.DECIDED:
+        raise UserError("It is decided. Take the decision back first, if it should go on.")
+    if found.state == State.RUNNING:
+        return RunningForm(request.POST or None, instance=found, schools=[found.school])
+    schools = sorted({found.school, *_own_schools(reader)})
+    return PilotForm(request.POST or None, instance=found, reader=reader, schools=schools)
 
 
 @require_POST
@@ -258,13 +266,17 @@ def _decide(found: Pilot, given: dict[str, Any], reader: Reader) -> None:
 def observation_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep what somebody of the school saw; with a mistake the form comes back as it was filled in."""
     reader = reader_of(request)
-    found = readers.find(reader, pk, View.SCHOOL)
-    if found.state != State.RUNNING:
-        raise UserError("Observations are noted while it runs.")
-    seen = Observation(pilot=found, author=reader.user)
-    form = ObservationForm(request.POST or None, instance=seen, auto_id="log_%s")
-    if request.method == "POST" and form.is_valid():
-        form.save()
+    is_post = request.method == "POST"
+    with transaction.atomic():
+        found = readers.find(reader, pk, View.SCHOOL, lock=is_post)
+        if found.state != State.RUNNING:
+            raise UserError("Observations are noted while it runs.")
+        seen = Observation(pilot=found, author=reader.user)
+        form = ObservationForm(request.POST or None, instance=seen, auto_id="log_%s")
+        is_kept = is_post and form.is_valid()
+        if is_kept:
+            form.save()
+    if is_kept:
         messages.success(request, "It is noted.")
         return redirect("pilot", pk)
     about = {"form": form, "one": found, "title": f"Note what you saw: {found}"}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.http import Http404
 
-from upwards.web.access import Reader
+from upwards.web.access import Reader, beyond
 from upwards.web.answers import workspace_facts
 from upwards.web.practices.models import Edition, Practice
 
 
 def in_circle(reader: Reader, practice: Practice) -> bool:
     """Say whether the reader works in the school that shares: only these see what is not published."""
-    return reader.may("change_practice", practice.school)
+    return reader.may("change_practice", practice.school) and practice.school not in beyond(reader)
 
 
 def find(reader: Reader, pk: int) -> Practice:
@@ -37,13 +37,17 @@ def being_written(reader: Reader) -> QuerySet[Edition]:
     rows = (
         rows.select_related("practice", "written_by").prefetch_related("reviews").order_by("-changed", "-pk")
     )
-    return rows if own is None else rows.filter(practice__school__in=own)
+    return (
+        rows.exclude(practice__school__in=beyond(reader))
+        if own is None
+        else rows.filter(practice__school__in=own)
+    )
 
 
 def archived(reader: Reader) -> QuerySet[Practice]:
     own = reader.schools_for("change_practice")
     rows = Practice.objects.filter(archived__isnull=False, live__isnull=False).select_related("live")
-    return rows if own is None else rows.filter(school__in=own)
+    return rows.exclude(school__in=beyond(reader)) if own is None else rows.filter(school__in=own)
 
 
 def may_write(reader: Reader, practice: Practice) -> bool:
@@ -65,7 +69,8 @@ def schools_to_share(reader: Reader) -> list[tuple[str, str]]:
     """Return schools for which the reader may write, as choices; blank is the whole group."""
     own = reader.schools_for("change_practice")
     if own is None:
-        return [*((one, one) for one in workspace_facts()["schools"]), ("", "The whole group")]
+        near = [one for one in workspace_facts()["schools"] if one not in beyond(reader)]
+        return [*((one, one) for one in near), ("", "The whole group")]
     return [(one, one) for one in sorted(own)]
 
 

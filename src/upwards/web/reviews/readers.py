@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
-from upwards.web.access import WHOLE_GROUP, Reader
+from upwards.web.access import WHOLE_GROUP, Reader, beyond
 from upwards.web.accounts.models import User
 from upwards.web.people.models import Person
 from upwards.web.reviews.models import WRITTEN, Allocation, CapitalsAudit, Review, ReviewAction, State
@@ -62,15 +63,24 @@ def is_of(user: User, school: str) -> bool:
 
 
 def part_of(reader: Reader, review: Review) -> Part:
-    user = reader.user
-    if user is None or not reader.may("see_reviews"):
-        return Part()
-    allocated = reader.may("review") and review.allocations.filter(user=user).exists()
-    if allocated and not is_of(user, review.school):
+    return parts_of(reader, [review])[0]
+
+
+def parts_of(reader: Reader, rows: Iterable[Review]) -> list[Part]:
+    """Return what the reader is to each of several reviews; of many, fetch the allocations beforehand."""
+    if reader.user is None or not reader.may("see_reviews"):
+        return [Part() for _ in rows]
+    own, hidden = own_schools(reader.user), beyond(reader)
+    return [_part(reader, reader.user.pk, own, one, near=one.school not in hidden) for one in rows]
+
+
+def _part(reader: Reader, user: int, own: frozenset[str], review: Review, *, near: bool) -> Part:
+    allocated = reader.may("review") and any(one.user_id == user for one in review.allocations.all())
+    if allocated and not own & {review.school, WHOLE_GROUP}:
         return Part(reviews=True)
-    governs = review.school in _where(reader, Role.GOVERNOR) or WHOLE_GROUP in _where(reader, Role.GOVERNOR)
+    governs = near and bool({review.school, WHOLE_GROUP} & _where(reader, Role.GOVERNOR))
     return Part(
-        plans=bool(reader.roles & GROUP),
+        plans=near and bool(reader.roles & GROUP),
         hosts=review.school in _where(reader, Role.SCHOOL_LEAD),
         governs=governs and review.state == State.AGREED,
     )
@@ -78,15 +88,16 @@ def part_of(reader: Reader, review: Review) -> Part:
 
 def seen_by(reader: Reader) -> QuerySet[Review]:
     """Return the reviews of which the reader sees anything."""
+    hidden = beyond(reader)
     if reader.roles & GROUP:
-        return Review.objects.all()
+        return Review.objects.exclude(school__in=hidden)
     hosts, governs = _where(reader, Role.SCHOOL_LEAD), _where(reader, Role.GOVERNOR)
     governed = Q(state=State.AGREED)
     if WHOLE_GROUP not in governs:
         governed &= Q(school__in=governs)
     seen = Q(school__in=hosts)
     if governs:
-        seen |= governed
+        seen |= governed & ~Q(school__in=hidden)
     if reader.user is not None and reader.may("review"):
         mine = Allocation.objects.filter(user=reader.user).values("review")
         own = own_schools(reader.user)
@@ -108,7 +119,7 @@ def actions_due(reader: Reader) -> list[ReviewAction]:
     """Return the actions that are due soon, or late, in the schools that the reader leads."""
     soon = timezone.localdate() + days("reminders.days_ahead")
     rows = ReviewAction.objects.filter(done=None, due__lte=soon, review__state__in=WRITTEN)
-    rows = rows.select_related("review")
+    rows = rows.exclude(review__school__in=beyond(reader)).select_related("review")
     return list(rows if reader.roles & GROUP else rows.filter(review__school__in=hosted_by(reader)))
 
 
@@ -128,7 +139,7 @@ def allocated_to(reader: Reader) -> QuerySet[Review]:
 def audits_seen_by(reader: Reader) -> QuerySet[CapitalsAudit]:
     """Return the audits of the reader's schools, and those of the whole group."""
     schools = reader.schools_for("see_audits")
-    rows = CapitalsAudit.objects.all()
+    rows = CapitalsAudit.objects.exclude(school__in=beyond(reader))
     return rows if schools is None else rows.filter(school__in=[*schools, WHOLE_GROUP])
 
 

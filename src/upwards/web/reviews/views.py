@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from upwards.core.errors import UserError
-from upwards.web.access import for_capability, reader_of
+from upwards.web.access import beyond, for_capability, reader_of
 from upwards.web.answers import workspace_facts
 from upwards.web.reviews import readers
 from upwards.web.reviews.allocation import candidates
@@ -54,7 +54,9 @@ def _part_in_words(part: Part) -> str:
 @require_http_methods(["GET", "POST"])
 @for_capability("plan_reviews")
 def review_new(request: HttpRequest) -> HttpResponse:
-    form = ReviewForm(request.POST or None, schools=workspace_facts()["schools"])
+    hidden = beyond(reader_of(request))
+    schools = [one for one in workspace_facts()["schools"] if one not in hidden]
+    form = ReviewForm(request.POST or None, schools=schools)
     if request.method == "POST" and form.is_valid():
         made = form.save()
         messages.success(request, "The review is planned. Now say who reviews.")
@@ -65,7 +67,7 @@ def review_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @for_capability("plan_reviews")
 def review_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(Review, pk=pk)
+    found = get_object_or_404(readers.seen_by(reader_of(request)), pk=pk)
     if not found.is_open:
         raise UserError("The report is agreed: days and focus stay as they are.")
     form = ReviewForm(request.POST or None, instance=found, schools=[])
@@ -130,7 +132,7 @@ def next_state(found: Review, part: Part) -> tuple[str, str] | None:
 @require_POST
 @for_capability("plan_reviews")
 def review_allocate(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(Review, pk=pk)
+    found = get_object_or_404(readers.seen_by(reader_of(request)), pk=pk)
     if not found.is_open:
         raise UserError("The report is agreed: nobody joins the review any more.")
     form = AllocateForm(request.POST, candidates=candidates(found))
@@ -146,7 +148,8 @@ def review_allocate(request: HttpRequest, pk: int) -> HttpResponse:
 @for_capability("plan_reviews")
 def review_release(request: HttpRequest, pk: int) -> HttpResponse:
     """End somebody's part in a review: it closes to them at once."""
-    place = get_object_or_404(Allocation.objects.select_related("review", "user"), pk=pk)
+    held = Allocation.objects.filter(review__in=readers.seen_by(reader_of(request)))
+    place = get_object_or_404(held.select_related("review", "user"), pk=pk)
     where, name = place.review_id, str(place.user)
     place.delete()
     messages.success(request, f"{name} no longer reviews here.")

@@ -36,6 +36,8 @@ def _written_by(request: HttpRequest, pk: int) -> Review:
     found, part = readers.find(reader_of(request), pk)
     if not part.reviews:
         raise PermissionDenied
+    if request.method == "POST":  # in a transaction: who agrees to the report meanwhile is waited for
+        found = Review.objects.select_for_update().get(pk=pk)
     if not found.is_open:
         raise UserError(FINAL)
     return found
@@ -43,6 +45,7 @@ def _written_by(request: HttpRequest, pk: int) -> Review:
 
 @require_http_methods(["GET", "POST"])
 @for_capability("review")
+@transaction.atomic
 def review_activity(request: HttpRequest, pk: int) -> HttpResponse:
     found = _written_by(request, pk)
     first = {"day": max(found.first_day, min(found.last_day, timezone.localdate()))}
@@ -52,6 +55,7 @@ def review_activity(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @for_capability("review")
+@transaction.atomic
 def review_activity_edit(request: HttpRequest, pk: int) -> HttpResponse:
     row = JointActivity.objects.filter(pk=pk).first()
     if row is None:
@@ -73,8 +77,7 @@ def _activity(request: HttpRequest, found: Review, form: ActivityForm) -> HttpRe
 @for_capability("review")
 @transaction.atomic
 def review_report(request: HttpRequest, pk: int) -> HttpResponse:
-    _written_by(request, pk)
-    found = Review.objects.select_for_update().get(pk=pk)
+    found = _written_by(request, pk)
     if request.method != "POST":
         form = ReportForm(initial=ReportForm.first(found), review=found)
     else:
