@@ -498,3 +498,10 @@ def test_what_was_stopped_is_listed_for_those_only_who_may_open_it(people, appoi
             one for one in Partnership.objects.all() if readers.view_of(reader, one) > readers.View.NOTHING
         }
         assert listed == seen
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "99999999", "1" * 9, "٣", "²"])
+def test_a_number_of_no_line_gives_the_blank_form(owner, number):
+    answer = owner.get(reverse("partnership_new"), {"line": number})
+    assert answer.status_code == 200
+    assert not answer.context["from_plan"]

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.web.conftest import EVERYBODY
-from tests.web.routes import ANY, ROUTES
+from tests.web.programs_of_trust import token_for
+from tests.web.routes import ANY, ROUTES, Row
+from tests.web.routes.programs import HOLDERS, OPERATIONS
+from upwards.web.programs.api import operations
 
 pytestmark = pytest.mark.django_db
+NO_POST = {ANY: 405}
 
 
 def patterns(resolver: URLResolver | None = None) -> Iterator[URLPattern]:
@@ -23,6 +30,26 @@ def patterns(resolver: URLResolver | None = None) -> Iterator[URLPattern]:
 
 def is_ours(pattern: URLPattern) -> bool:
     return pattern.callback.__module__.startswith("upwards.")
+
+
+def address_of(route: str, row: Row) -> str:
+    return reverse(route, args=row.arguments() if callable(row.arguments) else row.arguments)
+
+
+def said_by(expected: Mapping[str, int]) -> dict[str, int]:
+    return {who: expected.get(who, expected[ANY]) for who in EVERYBODY}
+
+
+def status_of(answer: HttpResponse) -> int:
+    return 200 if answer.status_code == 202 else answer.status_code
+
+
+def undone(browser: Client, address: str, body: Mapping[str, str]) -> HttpResponse:
+    """Post, and take back what it changed, so that the next of the cast finds the same."""
+    begun = transaction.savepoint()
+    answer = browser.post(address, body)
+    transaction.savepoint_rollback(begun)
+    return answer
 
 
 def test_every_address_has_a_row():
@@ -40,16 +67,37 @@ def test_every_view_of_ours_says_for_whom_it_is():
 @pytest.mark.parametrize("route", ROUTES)
 def test_everybody_gets_what_the_table_says(route, browser_of):
     row = ROUTES[route]
-    arguments = row.arguments() if callable(row.arguments) else row.arguments
-    address = reverse(route, args=arguments)
-    got, wanted = {}, {}
-    for who in EVERYBODY:
-        status = browser_of(who).get(address).status_code
-        got[who] = 200 if status == 202 else status
-        wanted[who] = row.expected.get(who, row.expected.get(ANY))
-    assert got == wanted
+    address = address_of(route, row)
+    browsers = {who: browser_of(who) for who in EVERYBODY}
+    got = {who: status_of(browser.get(address)) for who, browser in browsers.items()}
+    assert got == said_by(row.expected)
+    # A view that takes a POST answers something other than 405, and its row must then say what.
+    posted = {who: undone(browser, address, row.body) for who, browser in browsers.items()}
+    refused = {**NO_POST, "stranger": 302 if posted["stranger"].status_code == 302 else 405}
+    assert {who: one.status_code for who, one in posted.items()} == said_by(row.post or refused)
 
 
-def test_a_stranger_is_led_to_the_sign_in_page(stranger):
-    answer = stranger.get(reverse("invitations"))
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_stranger_is_led_to_the_sign_in_page(method, stranger):
+    answer = getattr(stranger, method)(reverse("invitations"))
     assert answer.headers["Location"] == f"{reverse('account_login')}?next={reverse('invitations')}"
+
+
+def test_every_operation_of_programs_has_a_row():
+    assert {one.url_name for _, one in operations()} == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_the_holder_of_a_token_gets_what_the_table_says(name, people, stranger):
+    (methods,) = [one.methods for _, one in operations() if one.url_name == name]
+    ask = stranger.get if "GET" in methods else stranger.post
+    address, row = address_of(name, ROUTES[name]), OPERATIONS[name]
+    assert ask(address, row.query).status_code == 401
+    got, wanted = {}, {}
+    for who in HOLDERS:
+        begun = transaction.savepoint()
+        headers = {"Authorization": f"Bearer {token_for(people[who])[1]}"}
+        got[who] = status_of(ask(address, row.query, headers=headers))
+        wanted[who] = row.expected.get(who, row.expected[ANY])
+        transaction.savepoint_rollback(begun)
+    assert got == wanted

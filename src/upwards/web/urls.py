@@ -1,4 +1,4 @@
-"""All addresses: one line per app. Every one of them has a row in ``tests/web/routes.py``."""
+"""All addresses: one line per app. Every one of them has a row in ``tests/web/routes``."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ FIELDS = ("subject", "provider_school", "provider_stage", "recipient_school", "r
 BETWEEN = "~"
 AND = "~+~"
 THREE = "learning three"
+LONGEST_NUMBER = 9
 Line = Mapping[str, Any]
 
 
@@ -65,8 +66,9 @@ def _asked_lines(reader: Reader, asked: Mapping[str, str]) -> list[Line]:
     """Return the lines that are asked for; one that the plan no longer has as the address says it."""
     known = _lines(reader)
     key = asked.get("line", "")
-    if key.isdecimal():
-        return list(_with_its_three(known[int(key)], known)) if int(key) < len(known) else []
+    if key.isascii() and key.isdecimal():
+        number = int(key) if len(key) < LONGEST_NUMBER else len(known)
+        return list(_with_its_three(known[number], known)) if number < len(known) else []
     said = {"kind": asked.get("kind", ""), "hours_each": asked.get("hours", "")}
     by_key = {line_key(one): one for one in known}
     found: list[Line] = []
