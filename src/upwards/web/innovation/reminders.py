@@ -7,7 +7,7 @@ import datetime
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from upwards.web.access import Reader
+from upwards.web.access import Reader, beyond
 from upwards.web.innovation.models import Pilot, State
 from upwards.web.partnerships.reminders import Reminder
 
@@ -27,7 +27,7 @@ def lead_reminders(reader: Reader, today: datetime.date) -> list[Reminder]:
 def _over(reader: Reader, today: datetime.date) -> QuerySet[Pilot]:
     """Return pilots of the reader's schools that run beyond their end."""
     schools = reader.schools_for("change_innovation")
-    rows = Pilot.objects.filter(state=State.RUNNING, ends__lt=today)
+    rows = Pilot.objects.filter(state=State.RUNNING, ends__lt=today).exclude(school__in=beyond(reader))
     return rows if schools is None else rows.filter(school__in=schools)
 
 

@@ -7,7 +7,7 @@ import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
-from upwards.web.access import Reader
+from upwards.web.access import Reader, beyond
 from upwards.web.partnerships.reminders import Reminder, day
 from upwards.web.programmes.models import BEGUN, Attendance, Participant, Session
 from upwards.web.programmes.readers import led
@@ -26,13 +26,15 @@ def lead_reminders(reader: Reader, today: datetime.date) -> list[Reminder]:
     """Return sessions without a register of the own people, a week later where somebody else facilitates."""
     own = led(reader)
     theirs = Q(facilitator=None) | Q(date__lte=today - A_WEEK)
-    rows = _unmarked(today, own).filter(theirs).exclude(facilitator=reader.user)
+    rows = _unmarked(today, own, beyond(reader)).filter(theirs).exclude(facilitator=reader.user)
     return [_to_mark(one) for one in rows]
 
 
-def _unmarked(today: datetime.date, schools: frozenset[str] | None) -> QuerySet[Session]:
+def _unmarked(
+    today: datetime.date, schools: frozenset[str] | None, hidden: frozenset[str] = frozenset()
+) -> QuerySet[Session]:
     """Return sessions of the last weeks at which people of these schools were expected and none is marked."""
-    expected = Participant.objects.filter(programme=OuterRef("programme"))
+    expected = Participant.objects.filter(programme=OuterRef("programme")).exclude(school__in=hidden)
     expected = expected.filter(Q(left=None) | Q(left__gte=OuterRef("date")))
     marked = Attendance.objects.filter(session=OuterRef("pk"))
     if schools is not None:
