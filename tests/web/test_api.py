@@ -6,8 +6,9 @@ import datetime
 import logging
 
 import pytest
-from django.core.cache import cache
 from django.core.exceptions import SuspiciousOperation
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
@@ -132,9 +133,7 @@ def test_the_day_of_use_is_kept_once(people):
     assert [one.who for one in said] == [people["owner"]]
 
 
-def test_a_token_is_asked_no_more_often_than_the_setting_says(people, settings, monkeypatch):
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    cache.clear()
+def test_a_token_is_asked_no_more_often_than_the_setting_says(people, monkeypatch):
     monkeypatch.setattr("upwards.web.programs.entering.most_a_minute", lambda: 2)
     program = program_of(people["owner"])
     assert [program.get("token").status_code for _ in range(2)] == [200, 200]
@@ -142,6 +141,20 @@ def test_a_token_is_asked_no_more_often_than_the_setting_says(people, settings, 
     problem_of(answer, 429)
     assert 1 <= int(answer.headers["Retry-After"]) <= 61
     assert program_of(people["owner"]).get("token").status_code == 200
+
+
+def test_uses_of_a_minute_are_counted_in_one_step_of_the_database(people):
+    token, _ = token_for(people["owner"])
+    stale = Token.objects.get(pk=token.pk)  # another process, which read the row before
+    assert [token.count_use(7), stale.count_use(7), token.count_use(7)] == [1, 2, 3]
+    assert stale.count_use(8) == 1
+    with CaptureQueriesContext(connection) as asked:
+        token.count_use(8)
+    (update,) = [one["sql"] for one in asked.captured_queries if one["sql"].startswith("UPDATE")]
+    assert '"asked" + 1' in update
+    stale.revoke()
+    token.refresh_from_db()
+    assert (token.minute, token.asked) == (8, 2)
 
 
 def test_what_is_unchanged_is_not_sent_again(people):

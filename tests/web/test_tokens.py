@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import datetime
 import re
+from types import SimpleNamespace
 
 import pytest
+from allauth.account.signals import password_changed, password_reset
+from allauth.mfa.signals import authenticator_removed
+from django.contrib.messages.storage.fallback import FallbackStorage
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
@@ -13,6 +17,7 @@ from django.utils import timezone
 
 from tests.web.programs_of_trust import token_for
 from upwards.web.access import Reader, audience, reader_for
+from upwards.web.accounts.models import User
 from upwards.web.roles import CAPABILITIES, Role
 from upwards.web.tokens.models import Token
 from upwards.web.tokens.scopes import OPENS, Scope, opened_by, scopes_for
@@ -181,3 +186,40 @@ def test_every_scope_opens_known_capabilities_and_an_old_one_nothing():
     assert all(opened <= set(CAPABILITIES) for opened in OPENS.values())
     assert opened_by(["read:everything"]) == {"enter"}
     assert scopes_for(Reader(None, ((Role.RESEARCHER, ""),))) == [Scope.READ_FIGURES, Scope.READ_DATA]
+
+
+@pytest.mark.parametrize("signal", [password_changed, password_reset, authenticator_removed])
+def test_tokens_end_when_how_one_signs_in_changes(signal, people, rf):
+    mine, _ = token_for(people["owner"])
+    token_for(people["owner"])
+    other, _ = token_for(people["teacher"])
+    request = rf.get("/")
+    request._messages = FallbackStorage(SimpleNamespace(COOKIES={}, session={}))
+    signal.send(sender=User, request=request, user=people["owner"])
+    assert not Token.objects.filter(user=people["owner"], revoked=None).exists()
+    assert Token.objects.filter(pk=other.pk, revoked=None).exists()
+    assert AuditEntry.objects.filter(kind="tokens.token", object_id=mine.pk, detail="revoked").count() == 1
+    assert ["Your 2 tokens are revoked" in str(one) for one in request._messages] == [True]
+
+
+def test_who_changes_the_password_is_told_that_tokens_ended(owner, people):
+    _, secret = token_for(people["owner"])
+    new = "a calm green orchard in May"
+    given = {"oldpassword": "correct horse battery", "password1": new, "password2": new}
+    page = owner.post(reverse("account_change_password"), given, follow=True).content.decode()
+    assert "Your token is revoked, since how you sign in changed" in page
+    assert Token.find_open(secret) is None
+
+
+def test_tokens_that_ran_out_leave_room_for_a_new_one(owner, people):
+    for _ in range(MOST_TOKENS):
+        token, _ = token_for(people["owner"])
+        Token.objects.filter(pk=token.pk).update(expires=timezone.localdate() - datetime.timedelta(days=1))
+    assert just_signed_in(owner).post(reverse("token_make"), given()).status_code == 200
+    assert Token.objects.open_on(timezone.localdate()).count() == 1
+
+
+def test_the_cache_forgets_no_attempts_while_there_are_fewer_than_many():
+    from upwards.web import settings
+
+    assert settings.CACHES["default"]["OPTIONS"]["MAX_ENTRIES"] >= 100_000

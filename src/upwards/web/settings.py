@@ -42,7 +42,15 @@ def _database() -> dict[str, Any]:
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # In the database, so that all processes count the same attempts.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "web_cache",
+        # Django keeps 300, and forgets a third of them beyond: who guesses passwords under many names
+        # would have the house forget how often they tried.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # -- what it is made of --------------------------------------------------------------------------------
 

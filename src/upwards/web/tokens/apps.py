@@ -9,3 +9,6 @@ class TokensConfig(AppConfig):
     name = "upwards.web.tokens"
     label = "tokens"
     verbose_name = "Tokens"
+
+    def ready(self) -> None:
+        from upwards.web.tokens import ending  # noqa: F401  (its receivers)

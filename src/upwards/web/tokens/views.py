@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -50,7 +51,7 @@ def token_make(request: HttpRequest) -> HttpResponse:
     assert user is not None
     form = TokenForm(request.POST or None, scopes=scopes_for(reader), schools=_own_schools(reader))
     if request.method == "POST" and form.is_valid():
-        if user.tokens.filter(revoked=None).count() >= MOST_TOKENS:
+        if Token.objects.filter(user=user).open_on(timezone.localdate()).count() >= MOST_TOKENS:
             form.add_error(None, TOO_MANY)
         else:
             token, secret = Token.make(user, **form.cleaned_data)
