@@ -53,7 +53,7 @@ def test_what_a_person_sees_is_not_kept_on_the_way(owner):
 @pytest.mark.parametrize(
     "route",
     [
-        *("people", "own_person", "my_classes", "held", "own_held", "trail", "trail_csv"),
+        *("people", "own_person", "my_classes", "held", "own_held", "trail"),
         *("monday", "programmes", "innovation", "reviews", "practice", "sharings", "system_health"),
         *("partnerships", "invitations", "tokens", "account_email", "kept"),
     ],

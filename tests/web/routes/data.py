@@ -30,6 +30,7 @@ ROUTES: Mapping[str, Row] = {
     "data_undo": Row(for_some("owner", "group_lead"), post=for_some(*GROUP, status=302)),
     "data_tables": Row(for_some("owner", "group_lead", "researcher")),
     "data_table_csv": Row(for_some("owner", "group_lead", "researcher"), ("results",)),
+    "data_table_xlsx": Row(for_some("owner", "group_lead", "researcher"), ("results",)),
     # programs: a session is no token
     "tokens": Row(for_all()),
     "token_make": Row(for_all(302), post=for_all(302)),

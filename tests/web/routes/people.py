@@ -59,7 +59,6 @@ ROUTES: Mapping[str, Row] = {
     "setting": Row(for_some(*LEADS, "governor"), ("top_share",), post=for_some("owner")),
     "setting_reset": Row(for_all(405), ("top_share",), post=for_some("owner", status=302)),
     "trail": Row(for_some("owner")),
-    "trail_csv": Row(for_some("owner")),
     "held": Row(for_some("owner")),
     "held_about": Row(for_some("owner"), lambda: ("person", *a_person())),
     "held_export": Row(for_some("owner"), lambda: ("person", *a_person())),

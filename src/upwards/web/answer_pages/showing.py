@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
-from importlib.metadata import version
 from itertools import zip_longest
 from typing import Any
 
@@ -17,8 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from upwards.reports.figures import NARROW, WIDE
-from upwards.reports.tables import Table, write_cell, write_csv
-from upwards.reports.workbook import write_workbook
+from upwards.reports.tables import Table, write_cell
 from upwards.web.answer_pages.contents import (
     OPEN_ROWS,
     SHOWN_ROWS,
@@ -29,10 +26,8 @@ from upwards.web.answer_pages.contents import (
 )
 from upwards.web.answer_pages.drawings import WIDTHS, Drawn
 from upwards.web.answers import workspace_facts
-from upwards.web.trail.models import What
-from upwards.web.trail.record import record
+from upwards.web.table_files import table_answer
 
-SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OWN = ("format", "table", "width")
 
 
@@ -40,7 +35,7 @@ def show_page(request: HttpRequest, contents: Contents) -> HttpResponse:
     """Show a page, or give out a table of it where the address asks for a file."""
     wanted = request.GET.get("format", "")
     if wanted:
-        return _file(request, contents, wanted)
+        return table_answer(request, list(contents.tables()), contents.page, _about(contents), wanted)
     return render(request, "answer_pages/page.html", shown_of(request, contents))
 
 
@@ -85,38 +80,14 @@ def chart_response(request: HttpRequest, svg: str) -> HttpResponse:
     return response if found is None else found
 
 
-def _file(request: HttpRequest, contents: Contents, wanted: str) -> HttpResponse:
-    tables = {table.name: table for table in contents.tables()}
-    name = request.GET.get("table", next(iter(tables), ""))
-    if wanted not in ("csv", "xlsx") or name not in tables:
-        raise Http404("no such file")
-    if wanted == "csv":
-        said = f"{contents.page}, {name}, csv"
-        response = HttpResponse(
-            "\N{BYTE ORDER MARK}" + write_csv(tables[name]), content_type="text/csv; charset=utf-8"
-        )
-    else:
-        said = f"{contents.page}, xlsx"
-        chosen = [tables[name]] if "table" in request.GET else list(tables.values())
-        response = HttpResponse(write_workbook(chosen, _about(contents)), content_type=SHEETS)
-    record(request, What.EXPORTED, "table", detail=said[:200])
-    plain = re.sub(r"[^a-z0-9-]+", "-", f"{contents.page}-{name}".lower()).strip("-")
-    file = f"{plain}.csv" if wanted == "csv" else f"{plain if 'table' in request.GET else contents.page}.xlsx"
-    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
-    return response
-
-
 def _about(contents: Contents) -> dict[str, str]:
     facts = workspace_facts()
     sources = "; ".join(f"{one['file']}, imported {one['imported'][:10]}" for one in facts["sources"])
     return {
-        "Group": facts["name"],
         "Page": contents.title,
         "Answer": " ".join(contents.lead),
         "State of the data": f"{facts['snapshot']}, made {str(facts['created'])[:10]}",
         "Sources": sources[:2000],
-        "Made with": f"upwards {version('upwards')}",
-        "Use": "For improving teaching together, not for appraising anybody.",
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from upwards.web.data import upload_views, views
+from upwards.web.data import table_views, upload_views, views
 
 urlpatterns = [
     path("data/", views.data, name="data"),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("data/states/", views.data_snapshots, name="data_snapshots"),
     path("data/states/changes/", views.data_changes, name="data_changes"),
     path("data/undo/", views.data_undo, name="data_undo"),
-    path("data/tables/", views.data_tables, name="data_tables"),
-    path("data/tables/<slug:table>.csv", views.data_table_csv, name="data_table_csv"),
+    path("data/tables/", table_views.data_tables, name="data_tables"),
+    path("data/tables/<slug:table>.csv", table_views.data_table_csv, name="data_table_csv"),
+    path("data/tables/<slug:table>.xlsx", table_views.data_table_xlsx, name="data_table_xlsx"),
 ]

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import secrets
-from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_safe
 
 from upwards.actions.compare_snapshots import list_sources, list_states
-from upwards.actions.export_table import export_table
 from upwards.core.tables import TABLES
-from upwards.web.access import Reader, exported_schools, for_capability, reader_of
+from upwards.web.access import Reader, for_capability, reader_of
 from upwards.web.answers import answer_or_job, workspace_facts
-from upwards.web.data.arrivals import uploads_folder
+from upwards.web.data.described import changes_table, coverage_tables, shown, sources_table, states_table
 from upwards.web.data.models import ENDED, Step, Upload
 from upwards.web.data.work import due_for_removal
 from upwards.web.form_texts import PlainTexts
@@ -29,12 +26,12 @@ from upwards.web.jobs.models import Job
 from upwards.web.jobs.queue import start_job
 from upwards.web.jobs.views import waiting_page
 from upwards.web.navigation import address
-from upwards.web.roles import GROUP, LEADS
+from upwards.web.roles import LEADS
+from upwards.web.table_files import table_answer
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
 EMPTY = "the empty workspace"
-IN_ONE_PIECE = 8 * 1024 * 1024
 
 
 @require_safe
@@ -49,7 +46,7 @@ def data(request: HttpRequest) -> HttpResponse:
         start_job("remove-old-uploads", {})
     rows = [[name.replace("_", " "), f"{n:,}", TABLES[name].meaning] for name, n in facts["tables"].items()]
     about = {"rows": rows, "mine": mine, "created": _day(facts["created"])}
-    return render(request, "data/data.html", _with_places(request, about))
+    return render(request, "data/data.html", with_places(request, about))
 
 
 class NameForm(PlainTexts, forms.Form):
@@ -92,38 +89,31 @@ def data_coverage(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     facts = workspace_facts()
     if "results" not in facts["tables"]:
-        return render(request, "data/no_results.html", _with_places(request, {}))
+        return render(request, "data/no_results.html", with_places(request, {}))
     found = answer_or_job(reader, "coverage")
     if isinstance(found, Job):
         return waiting_page(request, found)
-    counts = ("n", "scored", "with_prior", "with_class", "with_teacher")
-    by_subject = [
-        [f"{row['subject']}, {row['stage']}", row["year"], *(_count(row[name], found) for name in counts)]
-        for row in found["by_subject"]
-    ]
-    by_school = [
-        [row["school"], row["year"], *(_count(row[name], found) for name in counts)]
-        for row in found["by_school"]
-    ]
+    tables = coverage_tables(found, sees_schools=_sees_schools(reader))
+    if request.GET.get("format"):
+        return table_answer(request, tables, "coverage", {"Page": "Coverage"}, request.GET["format"])
+    about = {**_coverage_in_words(found), "tables": [shown(table, 2) for table in tables]}
+    return render(request, "data/coverage.html", with_places(request, about))
+
+
+def _coverage_in_words(found: dict[str, Any]) -> dict[str, Any]:
     told = [row for row in found["by_subject"] if row["n"] is not None]
-    n_scored = sum(row["scored"] for row in told)
-    about = {
-        "by_subject": by_subject,
-        "by_school": by_school if _sees_schools(reader) else [],
-        "n": f"{sum(row['n'] for row in told):,}",
-        "scored": _share(n_scored, sum(row["n"] for row in told)),
+    n, n_scored = sum(row["n"] for row in told), sum(row["scored"] for row in told)
+    n_taught = sum(row["with_teacher"] for row in told)
+    return {
+        "n": f"{n:,}",
+        "scored": _share(n_scored, n),
         "with_prior": _share(sum(row["with_prior"] for row in told), n_scored),
-        "with_teacher": _share(sum(row["with_teacher"] for row in told), n_scored),
-        "is_low": n_scored and sum(row["with_teacher"] for row in told) < found["minimum"] * n_scored,
+        "with_teacher": _share(n_taught, n_scored),
+        "is_low": n_scored and n_taught < found["minimum"] * n_scored,
         "minimum": round(100 * found["minimum"]),
         "hidden_at": found["hidden_at"],
         "first_picture": address("where_are_we"),
     }
-    return render(request, "data/coverage.html", _with_places(request, about))
-
-
-def _count(n: int | None, found: dict[str, Any]) -> str:
-    return f"{found['hidden_at']} or fewer" if n is None else f"{n:,}"
 
 
 def _share(part: int, whole: int) -> str:
@@ -139,7 +129,11 @@ def data_sources(request: HttpRequest) -> HttpResponse:
         {**one, "day": _day(one["imported"]), "licence": one["licence"] or licences.get(one["sha256"], "")}
         for one in list_sources(settings.UPWARDS_WORKSPACE)
     ]
-    return render(request, "data/sources.html", _with_places(request, {"files": files}))
+    if request.GET.get("format"):
+        return table_answer(
+            request, [sources_table(files)], "sources", {"Page": "Sources"}, request.GET["format"]
+        )
+    return render(request, "data/sources.html", with_places(request, {"files": files}))
 
 
 @require_safe
@@ -160,8 +154,12 @@ def data_snapshots(request: HttpRequest) -> HttpResponse:
         }
         for one in list_states(settings.UPWARDS_WORKSPACE)
     ]
-    about = {"states": states, "names": bool(reader.roles & LEADS)}
-    return render(request, "data/snapshots.html", _with_places(request, about))
+    names = bool(reader.roles & LEADS)
+    if request.GET.get("format"):
+        table = states_table(states, names=names)
+        return table_answer(request, [table], "states", {"Page": "States of the data"}, request.GET["format"])
+    about = {"states": states, "names": names}
+    return render(request, "data/snapshots.html", with_places(request, about))
 
 
 @require_safe
@@ -177,22 +175,17 @@ def data_changes(request: HttpRequest) -> HttpResponse:
     found = answer_or_job(reader, "snapshot-changes", {"before": before or None, "after": after})
     if isinstance(found, Job):
         return waiting_page(request, found)
-    tables = [
-        [one["table"].replace("_", " "), *(_rows(one[name]) for name in ("rows_before", "rows_after"))]
-        + [f"{one[name]:,}" for name in ("added", "removed", "changed")]
-        for one in found["tables"]
-    ]
+    table = changes_table(found["tables"])
+    if request.GET.get("format"):
+        said = {"Page": "What changed", "From": before or EMPTY, "To": after}
+        return table_answer(request, [table], "changes", said, request.GET["format"])
     about = {
         "found": found,
         "before": before or EMPTY,
-        "tables": tables,
+        "table": shown(table, 1) if table.rows else None,
         "names": _sees_schools(reader),
     }
-    return render(request, "data/changes.html", _with_places(request, about))
-
-
-def _rows(n: int | None) -> str:
-    return "none" if n is None else f"{n:,}"
+    return render(request, "data/changes.html", with_places(request, about))
 
 
 @require_http_methods(["GET", "POST"])
@@ -212,59 +205,7 @@ def data_undo(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('job', args=[job.pk])}?then={reverse('data_snapshots')}")
     if current is not None:
         current = {**current, "day": _day(current["created"]), "rows": sum(current["tables"].values())}
-    return render(request, "data/undo.html", _with_places(request, {"current": current}))
-
-
-@require_safe
-@for_capability("export_tables")
-def data_tables(request: HttpRequest) -> HttpResponse:
-    """List the tables that can be taken away."""
-    tables = [
-        {"name": name, "rows": n, "meaning": TABLES[name].meaning}
-        for name, n in workspace_facts()["tables"].items()
-    ]
-    about = {"tables": tables, "for_research": _for_research(reader_of(request))}
-    return render(request, "data/tables.html", _with_places(request, about))
-
-
-@require_safe
-@for_capability("export_tables")
-def data_table_csv(request: HttpRequest, table: str) -> HttpResponse | FileResponse:
-    """Give out one table as CSV."""
-    if table not in workspace_facts()["tables"]:
-        raise Http404
-    reader = reader_of(request)
-    if request.method == "HEAD":
-        return HttpResponse(content_type="text/csv; charset=utf-8")
-    path = uploads_folder() / f"{secrets.token_hex(24)}.export"
-    for_research = _for_research(reader)
-    try:
-        n = export_table(
-            settings.UPWARDS_WORKSPACE,
-            table=table,
-            to=path,
-            for_research=for_research,
-            schools=exported_schools(reader),
-        )
-        detail = f"{n} rows{', for research' if for_research else ''}"
-        # Before the file is opened: whatever stops here leaves nothing open.
-        record(request, What.EXPORTED, "table", table, detail=detail)
-        return _download(path, f"{table}.csv")
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def _download(path: Path, name: str) -> HttpResponse | FileResponse:
-    """Return a file that is removed at once: a small one whole, a large one as it is sent."""
-    kind = "text/csv; charset=utf-8"
-    if path.stat().st_size > IN_ONE_PIECE:
-        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=kind)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(path.read_bytes(), content_type=kind, headers=headers)
-
-
-def _for_research(reader: Reader) -> bool:
-    return not reader.roles & GROUP
+    return render(request, "data/undo.html", with_places(request, {"current": current}))
 
 
 def _sees_schools(reader: Reader) -> bool:
@@ -272,7 +213,7 @@ def _sees_schools(reader: Reader) -> bool:
     return reader.may("see_figures")
 
 
-def _with_places(request: HttpRequest, about: dict[str, Any]) -> dict[str, Any]:
+def with_places(request: HttpRequest, about: dict[str, Any]) -> dict[str, Any]:
     """Add the pages of this app that the reader may open."""
     places = [
         ("Data", "data", "see_data"),

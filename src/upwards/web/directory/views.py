@@ -25,11 +25,14 @@ from upwards.web.people.models import (
     TermHours,
     Training,
     TrainingQuerySet,
+    Wish,
 )
+from upwards.web.table_files import table_answer, table_of
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
 PER_PAGE = 50
+COLUMNS = ("name", "school", "subjects", "roles", "can share", "asks for help with")
 
 
 @require_safe
@@ -42,6 +45,8 @@ def people(request: HttpRequest) -> HttpResponse:
     form = PeopleFilter(request.GET or None, schools=schools, is_lead=led is None or bool(led))
     given = form.cleaned_data if form.is_valid() else {}
     kept = _filtered(found, given, led).prefetch_related("wishes", "trainings")
+    if request.GET.get("format"):
+        return _file(request, reader, kept)
     page = Paginator(kept, PER_PAGE).get_page(request.GET.get("page"))
     rows = [_row(reader, one) for one in page]
     record(request, What.READ, "list of people")
@@ -83,6 +88,25 @@ def _row(reader: Reader, person: Person) -> dict[str, Any]:
         "asks": [one for one in seen_wishes(reader, person) if not one.is_offer],
         "standing": coaching[0].get_standing_display() if coaching else "",
     }
+
+
+def _file(request: HttpRequest, reader: Reader, kept: PersonQuerySet) -> HttpResponse:
+    """Give out what the page shows to this reader: no figure about a person, and nothing asked in private."""
+    about = {"Page": "People", "What it says": "No figure about a person stands here."}
+    table = table_of(
+        "people", "People, by school and name", COLUMNS, [_line(**_row(reader, one)) for one in kept]
+    )
+    return table_answer(request, [table], "people", about, request.GET["format"], thing="list of people")
+
+
+def _line(person: Person, offers: list[Wish], asks: list[Wish], standing: str) -> list[str]:
+    return [
+        person.name,
+        person.school or "Whole group",
+        person.subjects,
+        "; ".join(filter(None, (person.posts, standing.lower()))),
+        *("; ".join(wish.topic for wish in wishes) for wishes in (offers, asks)),
+    ]
 
 
 @require_safe

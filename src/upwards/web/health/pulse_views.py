@@ -8,9 +8,10 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from upwards.core.errors import UserError
@@ -37,6 +38,7 @@ from upwards.web.health.pulse import (
 from upwards.web.people.terms import term_of
 from upwards.web.roles import STAFF
 from upwards.web.rules import days
+from upwards.web.table_files import table_answer, table_of
 
 
 class PulseForm(forms.Form):
@@ -151,6 +153,8 @@ def pulse_results(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("term", "")
     chosen = next((one for one in over if one.when.key == wanted), over[0] if over else None)
     units = shown_units(reader, chosen) if chosen is not None else []
+    if request.GET.get("format"):
+        return _file(request, chosen, units)
     about = {
         "over": over,
         "chosen": chosen,
@@ -163,6 +167,24 @@ def pulse_results(request: HttpRequest) -> HttpResponse:
         "may_answer": reader.may("answer_pulse"),
     }
     return render(request, "health/pulse_results.html", about)
+
+
+def _file(request: HttpRequest, chosen: Pulse | None, units: list[Unit]) -> HttpResponse:
+    """Give out what is shown of a pulse, and nothing else."""
+    if chosen is None:
+        raise Http404
+    answered = [[one.name, "too few answers to show" if one.n is None else one.n] for one in units]
+    tables = [
+        *(
+            table_of(slugify(one["caption"]), one["caption"], one["columns"], one["rows"])
+            for one in _tables(units)
+        ),
+        table_of("answered", "How many answered", ("unit", "answered"), answered),
+    ]
+    about = {"Page": f"Pulse, {chosen.when}", "Scale": "Means from 1 (disagree) to 5 (agree)"}
+    return table_answer(
+        request, tables, f"pulse-{chosen.when.key}", about, request.GET["format"], thing=chosen
+    )
 
 
 def shown_units(reader: Reader, found: Pulse) -> list[Unit]:

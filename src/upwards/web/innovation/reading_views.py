@@ -20,16 +20,21 @@ from upwards.web.innovation.models import Pilot, Reference
 from upwards.web.innovation.readers import View
 from upwards.web.innovation.views import ON_A_PAGE
 from upwards.web.practices.published import published
+from upwards.web.table_files import table_answer, table_of
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
 LONGEST_NUMBER = 18
+COLUMNS = ("title", "author", "year", "kind of study", "standing")
 
 
 @require_safe
 @for_capability("see_innovation")
 def reading(request: HttpRequest) -> HttpResponse:
     form = ReadingFilter(request.GET or None)
+    if request.GET.get("format"):
+        table = table_of("reading", "Reading, by title", COLUMNS, map(_line, _wanted(form)))
+        return table_answer(request, [table], "reading", {"Page": "Reading"}, request.GET["format"])
     query = request.GET.copy()
     query.pop("page", None)
     about = {
@@ -40,6 +45,10 @@ def reading(request: HttpRequest) -> HttpResponse:
         "may_add": reader_of(request).may("change_innovation"),
     }
     return render(request, "innovation/reading.html", about)
+
+
+def _line(one: Reference) -> list[object]:
+    return [one.title, one.authors, one.year, one.get_study_display(), one.get_standing_display()]
 
 
 def _wanted(form: ReadingFilter) -> QuerySet[Reference]:

@@ -32,10 +32,12 @@ from upwards.web.innovation.forms import (
 from upwards.web.innovation.models import Decision, Observation, Pilot, State
 from upwards.web.innovation.readers import View
 from upwards.web.rules import days
+from upwards.web.table_files import table_answer, table_of
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
 ON_A_PAGE = 50
+COLUMNS = ("title", "school", "state", "from", "until")
 
 
 @require_safe
@@ -46,6 +48,9 @@ def innovation(request: HttpRequest) -> HttpResponse:
     schools = sorted(set(workspace_facts()["schools"]) | set(Pilot.objects.values_list("school", flat=True)))
     form = PilotFilter(request.GET or None, schools=schools)
     own = reader.schools_for("see_innovation")
+    if request.GET.get("format"):
+        table = table_of("pilots", "Pilots, the latest first", COLUMNS, map(_line, _wanted(form)))
+        return table_answer(request, [table], "pilots", {"Page": "Innovation"}, request.GET["format"])
     page = Paginator(_wanted(form), ON_A_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
@@ -59,6 +64,13 @@ def innovation(request: HttpRequest) -> HttpResponse:
         "may_propose": reader.may("change_innovation"),
     }
     return render(request, "innovation/innovation.html", about)
+
+
+def _line(one: Pilot) -> list[str]:
+    decision = f": {one.get_decision_display().lower()}" if one.decision else ""
+    until = one.decided_on or one.ends
+    state = f"{one.get_state_display()}{decision}"
+    return [str(one), one.school, state, one.starts.isoformat(), until.isoformat()]
 
 
 def _wanted(form: PilotFilter) -> QuerySet[Pilot]:

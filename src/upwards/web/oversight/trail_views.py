@@ -11,9 +11,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from upwards.reports.tables import Table, write_csv
+from upwards.reports.tables import Table
 from upwards.web.access import for_capability
 from upwards.web.oversight.forms import TrailFilter
+from upwards.web.table_files import table_answer
 from upwards.web.trail.models import AuditEntry, What
 from upwards.web.trail.record import record
 
@@ -26,6 +27,10 @@ COLUMNS = {"at": "when", "who": "who", "what": "what", "kind": "kind", "id": "nu
 @for_capability("see_trail")
 def trail(request: HttpRequest) -> HttpResponse:
     form = TrailFilter(request.GET or None)
+    wanted = request.GET.get("format", "")
+    if wanted:
+        table = Table("trail", "Audit trail", COLUMNS, _rows(form))
+        return table_answer(request, [table], "trail", {"Page": "Audit trail"}, wanted, thing="audit trail")
     page = Paginator(_entries(form), PER_PAGE).get_page(request.GET.get("page"))
     asked = request.GET.copy()
     asked.pop("page", None)
@@ -34,10 +39,8 @@ def trail(request: HttpRequest) -> HttpResponse:
     return render(request, "oversight/trail.html", about)
 
 
-@require_safe
-@for_capability("see_trail")
-def trail_csv(request: HttpRequest) -> HttpResponse:
-    rows = [
+def _rows(form: TrailFilter) -> list[dict[str, object]]:
+    return [
         {
             "at": timezone.localtime(one.at).isoformat(timespec="seconds"),
             "who": str(one.who) if one.who is not None else "",
@@ -46,13 +49,8 @@ def trail_csv(request: HttpRequest) -> HttpResponse:
             "id": one.object_id,
             "detail": one.detail,
         }
-        for one in _entries(TrailFilter(request.GET or None))[:MOST_ROWS]
+        for one in _entries(form)[:MOST_ROWS]
     ]
-    record(request, What.EXPORTED, "audit trail", detail=f"csv, {len(rows)} rows")
-    text = write_csv(Table("trail", "Audit trail", COLUMNS, rows))
-    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="trail.csv"'
-    return response
 
 
 def _entries(form: TrailFilter) -> QuerySet[AuditEntry]:

@@ -8,7 +8,6 @@ from upwards.web.oversight import held_views, trail_views
 
 urlpatterns = [
     path("trail/", trail_views.trail, name="trail"),
-    path("trail/trail.csv", trail_views.trail_csv, name="trail_csv"),
     path("held/", held_views.held, name="held"),
     path("held/me/held.json", held_views.own_held, name="own_held"),
     path("held/<str:kind>/<int:pk>/", held_views.held_about, name="held_about"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +24,7 @@ from upwards.web.answers import workspace_facts
 from upwards.web.partnerships import hours, readers
 from upwards.web.partnerships.forms import AskForm, ChangeForm, NoteForm, PartnershipForm
 from upwards.web.partnerships.from_plan import lines_for, proposed
+from upwards.web.partnerships.hours import Hours
 from upwards.web.partnerships.models import (
     OPEN,
     Answer,
@@ -37,6 +39,7 @@ from upwards.web.partnerships.nightly import plant
 from upwards.web.partnerships.readers import View
 from upwards.web.partnerships.reminders import reminders_for
 from upwards.web.staff import staff_of
+from upwards.web.table_files import table_answer, table_of
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
@@ -45,6 +48,7 @@ CLASH = (
     "A line manager cannot be the coach of somebody they manage, nor share their notes: what is said there "
     "must not reach appraisal. Ask somebody else."
 )
+COLUMNS = ("what", "who works with whom", "aim", "state", "until", "hours given", "hours agreed")
 NEXT: dict[str, tuple[str, ...]] = {
     State.PROPOSED: (State.AGREED, State.STOPPED),
     State.AGREED: (State.RUNNING, State.STOPPED),
@@ -65,20 +69,16 @@ def partnerships(request: HttpRequest) -> HttpResponse:
     reader, today = reader_of(request), timezone.localdate()
     wanted = request.GET.get("state", "open")
     found = _wanted(readers.seen_by(reader), wanted).order_by("-starts", "-pk")
-    page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
     mine = list(readers.mine(reader))
     own = {one.pk for one in mine}
-    leads = {one.pk for one in page if readers.leads_any(reader, one.schools)}
-    listed = [
-        {
-            "row": one,
-            "is_mine": one.pk in own,
-            "hours": hours.hours_of(one, today) if one.pk in own | leads else None,
-        }
-        for one in page
-    ]
-    about = {
-        "listed": listed,
+    if request.GET.get("format"):
+        rows = [_line(**one) for one in _listed(reader, found, own, today)]
+        table = table_of("partnerships", "Partnerships", COLUMNS, rows)
+        about = {"Page": "Partnerships", "What it says": "Schools and hours, without anybody's name."}
+        return table_answer(request, [table], "partnerships", about, request.GET["format"])
+    page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "listed": _listed(reader, page, own, today),
         "page": page,
         "wanted": wanted,
         "asked": urlencode({"state": wanted}),
@@ -86,7 +86,28 @@ def partnerships(request: HttpRequest) -> HttpResponse:
         "may_propose": reader.may("change_partnerships"),
         "may_hand_over": reader.may("change_data"),
     }
-    return render(request, "partnerships/partnerships.html", about)
+    return render(request, "partnerships/partnerships.html", context)
+
+
+def _listed(
+    reader: Reader, rows: Iterable[Partnership], own: set[int], today: datetime.date
+) -> list[dict[str, Any]]:
+    """Return the rows with what the reader sees: hours are for those who take part and their leaders."""
+    return [
+        {
+            "row": one,
+            "is_mine": one.pk in own,
+            "hours": hours.hours_of(one, today)
+            if one.pk in own or readers.leads_any(reader, one.schools)
+            else None,
+        }
+        for one in rows
+    ]
+
+
+def _line(row: Partnership, hours: Hours | None, **_: object) -> list[object]:
+    given = (None, None) if hours is None else (hours.delivered, hours.promised)
+    return [str(row), row.between, row.aim, row.get_state_display(), row.ends.isoformat(), *given]
 
 
 def _wanted(rows: QuerySet[Partnership], wanted: str) -> QuerySet[Partnership]:

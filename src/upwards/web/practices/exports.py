@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 
-from upwards.reports.tables import Table, write_csv
-from upwards.reports.workbook import write_workbook
+from upwards.reports.tables import Table
 from upwards.web.access import reader_of
-from upwards.web.answers import workspace_facts
 from upwards.web.practices import readers
 from upwards.web.practices.models import Practice
-from upwards.web.trail.models import What
-from upwards.web.trail.record import record
+from upwards.web.table_files import table_answer
 
-EXPORTS: Final = ("csv", "xlsx")
-SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COLUMNS: Final = {
     "title": "name", "school": "shared by", "need": "need", "for_whom": "for whom", "done": "what is done",
     "ingredients": "active ingredients", "hours": "hours", "money": "money", "takes": "what else it takes",
@@ -34,14 +28,11 @@ def export(request: HttpRequest, wanted: str, rows: Sequence[Practice]) -> HttpR
     sees_users = readers.sees_users(reader_of(request))
     columns = {key: said for key, said in COLUMNS.items() if sees_users or key != "users"}
     table = Table("practices", "Practices", columns, [_row(one) for one in rows])
-    if wanted == "csv":
-        text = "\N{BYTE ORDER MARK}" + write_csv(table)
-        response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    else:
-        response = HttpResponse(write_workbook([table], _about()), content_type=SHEETS)
-    record(request, What.EXPORTED, "practices", detail=f"{wanted}, {len(rows)} rows")
-    response.headers["Content-Disposition"] = f'attachment; filename="practices.{wanted}"'
-    return response
+    about = {
+        "Page": "Practice library",
+        "What it says": "A card says what somebody does, not how good anybody is.",
+    }
+    return table_answer(request, [table], "practices", about, wanted, thing="practices")
 
 
 def _row(one: Practice) -> dict[str, Any]:
@@ -61,13 +52,4 @@ def _row(one: Practice) -> dict[str, Any]:
         "published": f"{edition.published:%Y-%m-%d}",
         "n_users": len(users),
         "users": users,
-    }
-
-
-def _about() -> dict[str, str]:
-    return {
-        "Group": workspace_facts()["name"],
-        "Page": "Practice library",
-        "Made with": f"upwards {version('upwards')}",
-        "Use": "For improving teaching together. A card says what somebody does, not how good anybody is.",
     }

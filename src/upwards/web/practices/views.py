@@ -14,11 +14,12 @@ from upwards.web.access import Reader, for_capability, reader_of
 from upwards.web.directory.seen import seen_people
 from upwards.web.practices import readers, search
 from upwards.web.practices.contacts import who_to_ask
-from upwards.web.practices.exports import EXPORTS, export
+from upwards.web.practices.exports import export
 from upwards.web.practices.forms import CardFilter, ReviewForm
 from upwards.web.practices.lifecycle import marker, missing
 from upwards.web.practices.models import Edition, Practice, Use
 from upwards.web.practices.published import published
+from upwards.web.table_files import KINDS
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
@@ -35,7 +36,7 @@ def practice(request: HttpRequest) -> HttpResponse:
     form = CardFilter(_given(request.GET), rows=every)
     found = _found(reader, every, form)
     wanted = request.GET.get("format", "")
-    if wanted in EXPORTS:
+    if wanted in KINDS:
         return export(request, wanted, found)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     asked = request.GET.copy()

@@ -13,18 +13,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from upwards.core.errors import UserError
-from upwards.reports.tables import Table, write_csv
-from upwards.reports.workbook import write_workbook
+from upwards.reports.tables import Table
 from upwards.web.access import for_capability, reader_of
 from upwards.web.accounts.models import User
 from upwards.web.programmes import hours, readers
 from upwards.web.programmes.forms import PeopleForm, RegisterForm, SessionForm
 from upwards.web.programmes.models import BEGUN, Attendance, Participant, Programme, Session
 from upwards.web.staff import staff_of
+from upwards.web.table_files import table_answer
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
-SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COLUMNS = {
     "date": "day",
     "title": "session",
@@ -178,19 +177,12 @@ def programme_table(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """Give out sessions and costs as a table, without anybody's name."""
     reader = reader_of(request)
     found = readers.find(reader, pk)
-    if kind not in ("csv", "xlsx") or not readers.sees_costs(reader, found):
+    if not readers.sees_costs(reader, found):
         raise Http404
     table = Table(
         "sessions", "Sessions and costs", COLUMNS, [_line(one) for one in hours.held_sessions(found)]
     )
-    if kind == "csv":
-        text = "\N{BYTE ORDER MARK}" + write_csv(table)
-        response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    else:
-        response = HttpResponse(write_workbook([table], _sheet(found)), content_type=SHEETS)
-    record(request, What.EXPORTED, found, detail=f"sessions and costs, {kind}")
-    response.headers["Content-Disposition"] = f'attachment; filename="programme-{found.pk}.{kind}"'
-    return response
+    return table_answer(request, [table], f"programme-{found.pk}", _sheet(found), kind, thing=found)
 
 
 def _line(one: hours.Held) -> dict[str, Any]:

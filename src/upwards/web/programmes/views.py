@@ -20,11 +20,13 @@ from upwards.web.programmes import hours, readers
 from upwards.web.programmes.forms import OutcomeSet, ProgrammeForm, StepSet
 from upwards.web.programmes.models import BEGUN, Participant, Programme, Session, State
 from upwards.web.rules import days
+from upwards.web.table_files import table_answer, table_of
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
 ON_A_PAGE = 50
 DUE_SHOWN = 20
+COLUMNS = ("title", "schools", "state", "from", "until")
 
 
 @require_safe
@@ -33,6 +35,9 @@ def programmes(request: HttpRequest) -> HttpResponse:
     """List the programmes of the reader's schools, and the registers that wait for the reader."""
     reader = reader_of(request)
     rows = readers.seen_by(reader)
+    if request.GET.get("format"):
+        table = table_of("programmes", "Programmes, the latest first", COLUMNS, map(_line, rows))
+        return table_answer(request, [table], "programmes", {"Page": "Programmes"}, request.GET["format"])
     about = {
         "page": Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page")),
         "due": _due(reader),
@@ -40,6 +45,12 @@ def programmes(request: HttpRequest) -> HttpResponse:
         "sees_all": reader.may("see_programmes"),
     }
     return render(request, "programmes/programmes.html", about)
+
+
+def _line(one: Programme) -> list[object]:
+    until = one.closed or one.ends
+    days_of = (one.starts.isoformat(), until.isoformat())
+    return [str(one), one.school_names, one.get_state_display(), *days_of]
 
 
 def _due(reader: Reader) -> list[Session]:

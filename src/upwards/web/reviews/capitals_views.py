@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,15 +19,17 @@ from upwards.web.answers import workspace_facts
 from upwards.web.form_choices import offer
 from upwards.web.form_fields import text_field
 from upwards.web.form_texts import NO_NAMES, PlainTexts
-from upwards.web.reviews.capitals import CAPITALS, MARKS, STATEMENTS, picture, previous
+from upwards.web.reviews.capitals import CAPITALS, MARKS, STATEMENTS, Part, picture, previous
 from upwards.web.reviews.models import CapitalsAudit, CapitalsReply
 from upwards.web.reviews.readers import audits_seen_by
 from upwards.web.roles import GROUP
+from upwards.web.table_files import table_answer, table_of
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
 GROUP_WORD = "whole group"
 LONGEST_EVIDENCE = 1_000
+AUDITS = ("where", "opened", "closed", "replies")
 
 
 class OpenForm(forms.Form):
@@ -68,6 +70,11 @@ class ReplyForm(PlainTexts, forms.Form):
 def capitals(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     rows = list(audits_seen_by(reader))
+    if request.GET.get("format"):
+        table = table_of("audits", "Audits", AUDITS, map(_audit_line, rows))
+        return table_answer(
+            request, [table], "four-capitals", {"Page": "Four capitals"}, request.GET["format"]
+        )
     places = _places(reader)
     open_now = {one.place for one in rows if one.closed is None}
     about = {
@@ -76,6 +83,11 @@ def capitals(request: HttpRequest) -> HttpResponse:
         "may_open": any(one not in open_now for one in places),
     }
     return render(request, "reviews/capitals_list.html", about)
+
+
+def _audit_line(one: CapitalsAudit) -> list[object]:
+    closed = one.closed.isoformat() if one.closed else "open"
+    return [one.place, one.opened.isoformat(), closed, one.replies.count()]
 
 
 def _places(reader: Reader) -> list[str]:
@@ -106,14 +118,32 @@ def capitals_open(request: HttpRequest) -> HttpResponse:
     return redirect("capitals_answer", made.pk)
 
 
+def _picture_file(request: HttpRequest, audit: CapitalsAudit, parts: list[Part]) -> HttpResponse:
+    """Give out how answers are spread, as the page shows it; nothing before anybody has answered."""
+    if not audit.replies.exists():
+        raise Http404
+    marks = [f"{mark}, {words}" for mark, words in MARKS.items()]
+    rows = [[one.capital.title, line.title, *line.counts, line.change] for one in parts for line in one.lines]
+    table = table_of(
+        "spread",
+        "How answers are spread over the four capitals",
+        ("capital", "sentence", *marks, "since last time"),
+        rows,
+    )
+    about, name = {"Page": str(audit)}, f"four-capitals-{audit.pk}"
+    return table_answer(request, [table], name, about, request.GET["format"], thing=audit)
+
+
 @require_safe
 @for_capability("see_audits")
 def capitals_picture(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one audit on one page: how replies are spread, what is given as evidence, what changed."""
     reader = reader_of(request)
     audit = get_object_or_404(audits_seen_by(reader), pk=pk)
-    record(request, What.READ, audit)
     parts = picture(audit)
+    if request.GET.get("format"):
+        return _picture_file(request, audit, parts)
+    record(request, What.READ, audit)
     about = {
         "audit": audit,
         "n": audit.replies.count(),

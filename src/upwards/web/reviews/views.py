@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,9 +20,11 @@ from upwards.web.reviews.allocation import candidates
 from upwards.web.reviews.forms import ActionForm, AllocateForm, CommentForm, ReviewForm
 from upwards.web.reviews.models import Allocation, Area, Review, State
 from upwards.web.reviews.readers import Part
+from upwards.web.table_files import table_answer, table_of
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
+COLUMNS = ("school", "first day", "last day", "state", "reviewers", "your part")
 SAID = {
     State.UNDER_WAY: "The review is under way.",
     State.DRAFTED: "The school can read the draft now, and say what it thinks.",
@@ -36,13 +38,22 @@ def reviews(request: HttpRequest) -> HttpResponse:
     """List the reviews that the reader has part in, and what is due."""
     reader = reader_of(request)
     rows = readers.seen_by(reader).prefetch_related("allocations")
+    listed = [(one, _part_in_words(readers.part_of(reader, one))) for one in rows]
+    if request.GET.get("format"):
+        table = table_of("reviews", "Reviews", COLUMNS, [_line(*one) for one in listed])
+        return table_answer(request, [table], "reviews", {"Page": "Reviews"}, request.GET["format"])
     about = {
-        "rows": [(one, _part_in_words(readers.part_of(reader, one))) for one in rows],
+        "rows": listed,
         "due": readers.actions_due(reader),
         "may_plan": reader.may("plan_reviews"),
         "sees_audits": reader.may("see_audits"),
     }
     return render(request, "reviews/reviews.html", about)
+
+
+def _line(one: Review, part: str) -> list[object]:
+    days = (one.first_day.isoformat(), one.last_day.isoformat())
+    return [one.school, *days, one.get_state_display(), len(one.allocations.all()), part]
 
 
 def _part_in_words(part: Part) -> str:
@@ -83,8 +94,23 @@ def review_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one review as far as the reader has part in it."""
     found, part = readers.find(reader_of(request), pk)
+    if request.GET.get("format"):
+        return _actions_file(request, found)
     record(request, What.READ, found, detail="with report" if part.reads_report(found) else "")
     return show(request, found, part)
+
+
+def _actions_file(request: HttpRequest, found: Review) -> HttpResponse:
+    """Give out what follows from a review, which the page shows once its report is written."""
+    rows = [
+        [one.what, one.post, one.due.isoformat(), one.done.isoformat() if one.done else "not yet"]
+        for one in found.actions.all()
+    ]
+    if not found.is_written or not rows:
+        raise Http404
+    table = table_of("actions", "Actions that follow", ("what", "who", "until", "done"), rows)
+    about, name = {"Page": str(found)}, f"review-{found.pk}-actions"
+    return table_answer(request, [table], name, about, request.GET["format"], thing=found)
 
 
 def show(request: HttpRequest, found: Review, part: Part, **changed: Any) -> HttpResponse:

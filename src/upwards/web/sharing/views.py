@@ -18,8 +18,11 @@ from upwards.web.controllers.models import Controller, Sharing
 from upwards.web.roles import GROUP
 from upwards.web.sharing.forms import SharingForm, SignForm
 from upwards.web.sharing.sides import controllers_of, seen_sharings, signs_for
+from upwards.web.table_files import table_answer, table_of
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
+
+COLUMNS = ("between", "which data", "state", "from", "until", "review")
 
 
 @require_safe
@@ -27,6 +30,10 @@ from upwards.web.trail.record import record
 def sharings(request: HttpRequest) -> HttpResponse:
     """List controllers with their schools, and agreements with where they stand."""
     reader, today = reader_of(request), timezone.localdate()
+    if request.GET.get("format"):
+        rows = [_line(one, one.state(today)) for one in seen_sharings(reader)]
+        table = table_of("agreements", "Agreements, the latest first", COLUMNS, rows)
+        return table_answer(request, [table], "sharing", {"Page": "Sharing"}, request.GET["format"])
     about = {
         "controllers": list(Controller.objects.prefetch_related("schools", "signatories__user")),
         "listed": [(one, one.state(today)) for one in seen_sharings(reader)],
@@ -36,6 +43,11 @@ def sharings(request: HttpRequest) -> HttpResponse:
     }
     record(request, What.READ, "list of sharing agreements", detail="with who signs")
     return render(request, "sharing/sharings.html", about)
+
+
+def _line(one: Sharing, state: str) -> list[object]:
+    days = (day.isoformat() for day in (one.starts, one.ends, one.review_on))
+    return [str(one), list(one.shared), state, *days]
 
 
 @require_http_methods(["GET", "POST"])

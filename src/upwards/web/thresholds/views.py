@@ -15,12 +15,14 @@ from upwards.core.errors import UserError
 from upwards.core.settings import Setting
 from upwards.web.access import for_capability, reader_of, require
 from upwards.web.health.pulse import FLOOR
+from upwards.web.table_files import table_answer, table_of
 from upwards.web.thresholds.forms import SettingForm, written
 from upwards.web.trail.models import AuditEntry, What
 from upwards.web.trail.record import record
 
 KIND = "setting"
 HISTORY = 100
+COLUMNS = ("name", "value", "lower", "upper", "unit", "reason", "source", "date")
 FLOORS = {
     "pulse.min_answers": (
         FLOOR,
@@ -38,6 +40,9 @@ def thresholds(request: HttpRequest) -> HttpResponse:
     for name in sorted(held):
         row = _row(name, held[name], defaults[name])
         groups.setdefault(name.partition(".")[0].replace("_", " ").capitalize(), []).append(row)
+    if request.GET.get("format"):
+        table = table_of("settings", "Settings", COLUMNS, [_line(*one) for one in sorted(held.items())])
+        return table_answer(request, [table], "settings", {"Page": "Settings"}, request.GET["format"])
     changes = AuditEntry.objects.filter(kind=KIND).select_related("who")
     about = {
         "groups": groups.items(),
@@ -46,6 +51,13 @@ def thresholds(request: HttpRequest) -> HttpResponse:
         "may_change": reader_of(request).may("change_settings"),
     }
     return render(request, "thresholds/thresholds.html", about)
+
+
+def _line(name: str, one: Setting) -> list[object]:
+    range_of = (one.lower, one.upper)
+    said = (one.unit, one.reason, one.source, str(one.date or "not said"))
+    value = one.value if type(one.value) in (int, float) else written(one.value)
+    return [name, value, *range_of, *said]
 
 
 def _row(name: str, setting: Setting, default: Setting) -> dict[str, Any]:
