@@ -95,8 +95,8 @@ def _partnership(
 ) -> Partnership:
     """Make one between the two schools; days are counted from today."""
     made = Partnership.objects.create(
-        state=state, starts=_day(first), ends=_day(last), kind=kind, subject=subject, aim=aim, for_pupils=True,
-        provider_school=SHARES, proposed_by=user_of("lead"), **more,
+        state=state, starts=_day(first), ends=_day(last), kind=kind, subject=subject, aim=aim,
+        for_pupils=True, provider_school=SHARES, proposed_by=user_of("lead"), **more,
     )  # fmt: skip
     Recipient.objects.create(partnership=made, school=RECEIVES, stage="3")
     return made
