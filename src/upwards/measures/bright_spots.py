@@ -318,8 +318,8 @@ def _text(
         )
     if n_hidden:
         lines.append(
-            f"{_teams(n_hidden)} not shown: taught by one or two people, who are named only if they agree and "
-            "their results are on the list."
+            f"{_teams(n_hidden)} not shown: taught by one or two people, who are named only if they agree "
+            "and their results are on the list."
         )
     return tuple(lines)
 
