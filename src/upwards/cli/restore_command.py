@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -41,11 +42,29 @@ def restore(
         typer.echo(f"Its tables are in the schema {done.aside_schema} of the database. Remove it too.")
     if done.n_erased:
         typer.echo(f"Erased again: {done.n_erased} that were erased after this backup was made.")
+    typer.echo(f"Closed, since others hold their keys: {_counted(done.closed)}. They are given anew.")
+    if done.again is None:
+        typer.echo("No list beside the backup says what was withdrawn since.")
+    else:
+        typer.echo(f"Ended again, since they had ended after this backup: {_counted(done.again)}.")
+    typer.echo(
+        f"Roles, agreements, sharing and passwords are otherwise as on {done.manifest.moment:%d %B %Y}: "
+        "check them."
+    )
+    if not done.has_signing_key:
+        typer.echo(
+            "The workspace has no secrets/signing.key: put your copy of it there before serving. Without it, "
+            "codes of authenticator apps do not fit any more."
+        )
     if not done.has_key:
         typer.echo(
             "The workspace has no secret.key: put your copy of it there. Without it, new files cannot be "
             "joined with those imported, and nobody can be erased from results."
         )
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{n:,} {name}" for name, n in counts.items())
 
 
 restore.__doc__ = f"{restore.__doc__}\n\n\b\n{EXAMPLE}"

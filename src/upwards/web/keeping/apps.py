@@ -11,4 +11,4 @@ class KeepingConfig(AppConfig):
     verbose_name = "Keeping"
 
     def ready(self) -> None:
-        from upwards.web.keeping import erasures  # noqa: F401  (its receiver)
+        from upwards.web.keeping import erasures, withdrawals  # noqa: F401  (their receivers)

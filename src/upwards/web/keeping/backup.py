@@ -218,12 +218,17 @@ def _name(manifest: Manifest) -> str:
     return f"{_stem(manifest.workspace, manifest.installation)}-{manifest.moment:%Y%m%dT%H%M%S%fZ}{ENDING}"
 
 
+def own_name(installation: str) -> re.Pattern[str]:
+    """Return the pattern of an installation's backups, with the moment as its group."""
+    return re.compile(rf"[a-z0-9-]+-{installation[:8]}-(\d{{8}}T\d{{12}})Z{re.escape(ENDING)}")
+
+
 def remove_backups(folder: Path, manifest: Manifest, *, keep: int | None, days: int) -> list[Path]:
     """Remove older backups of this installation: beyond a number, and those past their time.
 
     Erasure must reach the backups, so they expire.
     """
-    own = re.compile(rf"[a-z0-9-]+-{manifest.installation[:8]}-(\d{{8}}T\d{{12}})Z{re.escape(ENDING)}")
+    own = own_name(manifest.installation)
     matched = ((own.fullmatch(path.name), path) for path in folder.iterdir())
     dated = sorted(((found[1], path) for found, path in matched if found), reverse=True)
     oldest = f"{timezone.now().astimezone(datetime.UTC) - datetime.timedelta(days=days):%Y%m%dT%H%M%S%f}"

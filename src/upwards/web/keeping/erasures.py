@@ -71,13 +71,16 @@ def beside(folder: Path, installation: str) -> Path:
 
 
 def write_beside(folder: Path, listed: ErasedList) -> None:
-    """Write the list beside backups, in one step, for its owner only."""
-    path = beside(folder, listed.installation)
-    half = folder / f".half-{secrets.token_hex(8)}"
+    write_whole(beside(folder, listed.installation), listed.to_json())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file in one step, for its owner only."""
+    half = path.with_name(f".half-{secrets.token_hex(8)}")
     handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(listed.to_json())
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         half.replace(path)

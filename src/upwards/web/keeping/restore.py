@@ -6,7 +6,7 @@ import datetime
 import os
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -37,15 +37,24 @@ class Restored:
         Name of the schema that holds the earlier tables in PostgreSQL; blank where there were none.
     n_erased
         How many people were erased again.
+    closed
+        How many of what others hold a key to were closed, by name.
+    again
+        How many of what had ended since were ended again, by name; None where no list said so.
     has_key
         Whether the workspace has its secret key.
+    has_signing_key
+        Whether it has the key with which it signs, and locks the second steps by app.
     """
 
     manifest: Manifest
     aside: Path | None
     aside_schema: str
     n_erased: int
+    closed: Mapping[str, int]
+    again: Mapping[str, int] | None
     has_key: bool
+    has_signing_key: bool
 
 
 def restore_backup(
@@ -77,10 +86,14 @@ def restore_backup(
         manifest = _unpack(file, staged, passphrase, say)
         point_at(staged)
         # Only now: these need Django.
+        from upwards.web.keeping.recorded import know_backups
         from upwards.web.keeping.restored_tables import let_go, restored_tables
 
-        with restored_tables(file, manifest, replace=replace, say=say) as aside_schema:
-            n_erased = _erase_again(manifest, staged, file.absolute().parent, target)
+        beside = file.absolute().parent
+        with restored_tables(file, manifest, replace=replace, say=say) as loaded:
+            n_erased = _erase_again(manifest, staged, beside, target)
+            again = _end_again(manifest, beside, target / "backups")
+            know_backups(beside, manifest.installation)
             _check(staged)
             let_go()
             aside = _put_in_place(staged, target)
@@ -90,7 +103,16 @@ def restore_backup(
         raise
     finally:
         shutil.rmtree(staged, ignore_errors=True)
-    return Restored(manifest, aside, aside_schema, n_erased, (target / "secret.key").is_file())
+    return Restored(
+        manifest=manifest,
+        aside=aside,
+        aside_schema=loaded.aside,
+        n_erased=n_erased,
+        closed={"tokens of programs": loaded.n_tokens, "open invitations": loaded.n_invitations},
+        again=again,
+        has_key=(target / "secret.key").is_file(),
+        has_signing_key=(target / "secrets" / "signing.key").is_file(),
+    )
 
 
 def _refuse(target: Path, replace: bool) -> None:
@@ -185,6 +207,13 @@ def _erase_again(manifest: Manifest, staged: Path, beside: Path, target: Path) -
     if found:
         erase_again(repeat_erasures(staged, found))
     return len(found)
+
+
+def _end_again(manifest: Manifest, *folders: Path) -> dict[str, int] | None:
+    from upwards.web.keeping.withdrawals import end_again, withdrawn_since
+
+    listed = withdrawn_since(manifest.moment, manifest.installation, folders)
+    return None if listed is None else end_again(listed)
 
 
 def _check(staged: Path) -> None:

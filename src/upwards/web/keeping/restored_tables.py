@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.core.management import call_command
@@ -28,9 +29,18 @@ from upwards.web.practices.search import rebuild
 Say = Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What loading did: the schema put aside, blank for none, and what was closed since others hold it."""
+
+    aside: str
+    n_tokens: int
+    n_invitations: int
+
+
 @contextmanager
-def restored_tables(file: Path, manifest: Manifest, *, replace: bool, say: Say) -> Iterator[str]:
-    """Fill the database and yield the schema put aside, if any; when the block fails, nothing of it stays."""
+def restored_tables(file: Path, manifest: Manifest, *, replace: bool, say: Say) -> Iterator[Loaded]:
+    """Fill the database and yield what was done; when the block fails, nothing of it stays."""
     refuse_newer(manifest)
     with _all_or_nothing(connection):
         aside = _make_empty(connection, replace)
@@ -38,9 +48,9 @@ def restored_tables(file: Path, manifest: Manifest, *, replace: bool, say: Say) 
         load_tables(file, manifest, connection)
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
-        close_what_was_open()
+        n_tokens, n_invitations = close_what_was_open()
         rebuild()
-        yield aside
+        yield Loaded(aside, n_tokens, n_invitations)
 
 
 def refuse_newer(manifest: Manifest) -> None:
@@ -82,14 +92,30 @@ def _defer_constraints(connection: BaseDatabaseWrapper) -> None:
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
-def close_what_was_open() -> None:
-    """Uploads are not in a backup: those that were not finished are sent again."""
-    from upwards.web.data.models import ENDED, Step, Upload
+def close_what_was_open() -> tuple[int, int]:
+    """Close what others hold a key to or what is not whole; return how many tokens and invitations.
 
+    Nobody knows which tokens were revoked and which invitations were used since the backup. Uploads are not
+    in a backup: those that were not finished are sent again. Which backups there are, their files say.
+    """
+    from upwards.web.accounts.models import Invitation
+    from upwards.web.data.models import ENDED, Step, Upload
+    from upwards.web.keeping.models import Backup
+    from upwards.web.tokens.models import Token
+
+    Backup.objects.all().delete()
+    tokens = list(Token.objects.filter(revoked=None))
+    for token in tokens:
+        token.revoke()
+    invitations = list(Invitation.objects.filter(accepted=None, withdrawn=None))
+    for invitation in invitations:
+        invitation.withdrawn = timezone.now()
+        invitation.save()
     for upload in Upload.objects.exclude(stored=""):
         upload.stored = ""
         upload.step = upload.step if upload.step in ENDED else Step.EXPIRED
         upload.save()
+    return len(tokens), len(invitations)
 
 
 def let_go() -> None:

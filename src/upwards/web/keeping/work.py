@@ -8,6 +8,7 @@ from upwards.web.jobs.daily import daily
 from upwards.web.jobs.registry import Progress, work
 from upwards.web.keeping.erasures import spread_erasures
 from upwards.web.keeping.retention import remove_what_is_over
+from upwards.web.keeping.withdrawals import spread_withdrawals
 
 QUESTION, HOUR = "remove-what-is-over", 4
 
@@ -16,6 +17,7 @@ QUESTION, HOUR = "remove-what-is-over", 4
 def remove(arguments: dict[str, Any], progress: Progress) -> dict[str, int]:
     """Safe to run twice: the second time nothing is over."""
     spread_erasures()
+    spread_withdrawals()
     return remove_what_is_over(progress)
 
 
