@@ -17,12 +17,14 @@ from django.utils import timezone
 from upwards.actions.keep_workspace import check_workspace
 from upwards.actions.repeat_erasures import Erased, forget_erased, list_erased, remember_erased
 from upwards.core.errors import UserError
+from upwards.web.health.models import Participation, Pulse, Tally
 from upwards.web.keeping import erasures
 from upwards.web.keeping.backup import make_backup, remove_backups, verify
 from upwards.web.keeping.manifest import MANIFEST, Manifest, is_inside
 from upwards.web.keeping.models import Backup
-from upwards.web.keeping.recorded import record_backup, record_removed, remove_expired
+from upwards.web.keeping.recorded import know_backups, record_backup, record_removed, remove_expired
 from upwards.web.keeping.restore import _unpack, restore_backup
+from upwards.web.keeping.restored_tables import close_what_was_open
 from upwards.web.keeping.secret_box import WrongPassphrase, lock, unlock
 from upwards.web.trail.models import AuditEntry, What, write_entry
 
@@ -310,6 +312,45 @@ def test_backups_are_remembered_and_expire(back_up):
     assert Backup.objects.get().removed is not None
     record_removed([made.path])
     assert AuditEntry.objects.filter(kind="backup").exists()
+
+
+def test_what_a_backup_names_elsewhere_is_never_removed(back_up, workspace, tmp_path):
+    made = back_up()
+    record_backup(made)
+    precious = tmp_path / "elsewhere" / "notes.txt"
+    precious.parent.mkdir()
+    precious.write_text("mine")
+    alike = precious.with_name(made.path.name)
+    alike.write_text("mine")
+    other = made.path.with_name("notes.txt")
+    other.write_text("mine")
+    for path in (precious, alike, other):
+        Backup.objects.create(made=made.manifest.moment, folder=str(path.parent), name=path.name, size=1)
+    assert remove_expired(timezone.now() + datetime.timedelta(days=1)) == 1
+    assert not made.path.exists()
+    assert all(path.exists() for path in (precious, alike, other))
+
+
+def test_restoring_forgets_the_backups_that_tables_name_and_knows_those_that_lie_there(back_up):
+    made = back_up()
+    Backup.objects.create(made=made.manifest.moment, folder="/etc", name="passwd", size=1)
+    (made.path.parent / "notes.txt").write_text("mine")
+    close_what_was_open()
+    assert not Backup.objects.exists()
+    know_backups(made.path.parent, made.manifest.installation)
+    assert Backup.objects.get().path == made.path
+    assert abs(Backup.objects.get().made - made.manifest.moment) < datetime.timedelta(seconds=1)
+
+
+def test_the_answers_of_an_open_pulse_are_in_no_backup(back_up, people):
+    about = {"year": 2027, "term": "1", "shown_from": 6, "closes": timezone.localdate()}
+    pulse = Pulse.objects.create(**about)
+    Participation.objects.create(pulse=pulse, user=people["teacher"])
+    Tally.objects.create(pulse=pulse, school="Alder", n=1)
+    tables = ("tables/health.participation.jsonl", "tables/health.tally.jsonl")
+    assert [back_up().manifest.members[one].rows for one in tables] == [0, 0]
+    Pulse.objects.update(closed=True)
+    assert [back_up().manifest.members[one].rows for one in tables] == [1, 1]
 
 
 def test_an_erasure_is_told_beside_the_backups(back_up, django_capture_on_commit_callbacks, workspace):

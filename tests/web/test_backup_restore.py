@@ -68,6 +68,15 @@ def rows_of(file: Path) -> dict[str, list[dict[str, object]]]:
         }
 
 
+def without_what_restoring_closed(table: str, rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Invitations that are open in a backup are withdrawn by restoring it, which the trail says."""
+    if table == "accounts_invitation":
+        return [{**row, "withdrawn": None} for row in rows]
+    closed = ("accounts.invitation", "changed", "withdrawn")
+    is_trail = table == "trail_auditentry"
+    return [row for row in rows if not is_trail or (row["kind"], row["what"], row["detail"]) != closed]
+
+
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[str]:
     if local_postgres.programs() is None:
@@ -136,7 +145,9 @@ def test_a_released_state_goes_to_postgresql_and_back_with_the_same_rows_and_ans
     upwards("restore", second, back)
 
     after = rows_of(back / "upwards.db")
+    assert all(one["accepted"] or one["withdrawn"] for one in after["accounts_invitation"])
     for table, rows in before.items():
+        after[table] = without_what_restoring_closed(table, after[table])
         assert len(after[table]) == len(rows), table
         for one, other in zip(rows, after[table], strict=True):
             assert {name: other[name] for name in one if name in other} == {

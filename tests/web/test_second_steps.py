@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.urls import reverse
 
+from upwards.web.accounts.locked_steps import LockedSteps
 from upwards.web.trail.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +40,30 @@ def test_a_wrong_code_is_written_down(appointed, client):
     assert client.post(reverse("mfa_authenticate"), {"code": "000000"}).status_code == 200
     assert failures() == [(str(mary.pk), "failed, code")]
     assert client.get(reverse("home")).headers["Location"].startswith("/account/login/")
+
+
+def test_a_seed_lies_locked_and_plain_ones_from_before_still_open(appointed):
+    mary = appointed("mary")
+    seed = generate_totp_secret()
+    kept = TOTP.activate(mary, seed).instance
+    assert seed not in json.dumps(kept.data)
+    assert LockedSteps().decrypt(kept.data["secret"]) == seed
+    assert LockedSteps().decrypt(seed) == seed
+    now = int(time.time()) // 30
+    codes_now = [format_hotp_value(hotp_value(seed, one)) for one in (now, now + 1)]
+    assert any(TOTP(kept).validate_code(one) for one in codes_now)
+    codes = RecoveryCodes.activate(mary)
+    assert codes.instance.data["seed"].startswith("locked1:")
+    assert codes.validate_code(codes.generate_codes()[0])
+
+
+def test_with_another_signing_key_no_code_fits_and_nothing_breaks(appointed, settings):
+    seed = generate_totp_secret()
+    kept = TOTP.activate(appointed("mary"), seed).instance
+    settings.SECRET_KEY = "another" * 10
+    now = int(time.time()) // 30
+    assert not TOTP(kept).validate_code(format_hotp_value(hotp_value(seed, now)))
+    assert LockedSteps().decrypt("locked1:no base64") != seed
 
 
 def test_a_wrong_passkey_after_the_password_is_written_down(appointed, client):

@@ -203,6 +203,7 @@ ACCOUNT_RATE_LIMITS = {
     "manage_email": "10/m/user",
     "signup": "20/m/ip",
 }
+MFA_ADAPTER = "upwards.web.accounts.locked_steps.LockedSteps"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "upwards"
