@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 import secrets
 from typing import Any, ClassVar
 
@@ -16,6 +15,7 @@ from django.utils import timezone
 
 from upwards.web.roles import OVER_THE_WHOLE_GROUP, Role
 from upwards.web.rules import days
+from upwards.web.token_hash import hash_of
 from upwards.web.trail.models import Audited
 
 
@@ -148,7 +148,7 @@ class Invitation(Audited):
         """Make one and return it with its token, which is told once and cannot be found again."""
         token = secrets.token_urlsafe(32)
         invitation = cls.objects.create(
-            token_hash=_hash(token),
+            token_hash=hash_of(token),
             email=email.strip().lower(),
             role=role,
             school=school,
@@ -159,7 +159,7 @@ class Invitation(Audited):
 
     @classmethod
     def find_open(cls, token: str) -> Invitation | None:
-        found = cls.objects.filter(token_hash=_hash(token)).first()
+        found = cls.objects.filter(token_hash=hash_of(token)).first()
         return found if found is not None and found.is_open and found.is_covered else None
 
     @property
@@ -191,7 +191,3 @@ class Invitation(Audited):
 
 class InvitationClosed(Exception):
     """It was accepted or withdrawn meanwhile, or who invited may no longer give the role."""
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

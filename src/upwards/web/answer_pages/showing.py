@@ -46,7 +46,7 @@ def shown_of(request: HttpRequest, contents: Contents) -> dict[str, Any]:
         "contents": contents,
         "sections": [_section(one, contents, query) for one in contents.sections],
         "statistics": [_section(one, contents, query) for one in contents.statistics],
-        "settings": _table(settings_table(contents.settings), query) if contents.settings else None,
+        "settings": (shown_table(settings_table(contents.settings), query) if contents.settings else None),
         "workbook": _with(query, format="xlsx"),
         "filtered": bool(query),
         **contents.about,
@@ -100,7 +100,7 @@ def _section(section: Section, contents: Contents, query: QueryDict) -> dict[str
         "refusal": section.refusal,
         "partial": section.partial,
         "figures": [one for d in section.drawings if (one := _figure(d, contents, query)) is not None],
-        "tables": [_table(table, query) for table in section.tables],
+        "tables": [shown_table(table, query) for table in section.tables],
     }
 
 
@@ -119,11 +119,11 @@ def _figure(drawing: Drawn, contents: Contents, query: QueryDict) -> dict[str, A
         "caption": picture.caption,
         "wide": where + _with(asked, width=str(WIDE)),
         "narrow": where + _with(asked, width=str(NARROW)),
-        "table": _table(table, query),
+        "table": shown_table(table, query),
     }
 
 
-def _table(table: Table, query: QueryDict) -> dict[str, Any]:
+def shown_table(table: Table, query: QueryDict) -> dict[str, Any]:
     numbers = {key for key in table.columns if _is_numeric(table, key)}
     return {
         "name": table.name,

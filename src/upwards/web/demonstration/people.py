@@ -10,6 +10,7 @@ from django.utils import timezone
 from upwards.web.accounts.models import Appointment, User
 from upwards.web.demonstration.cast import LOGINS, OTHERS, STAGE, SUBJECT, Login
 from upwards.web.people.models import Direction, Person, Standing, Term, TermHours, Training, Wish
+from upwards.web.people.terms import term_of
 from upwards.web.roles import STAFF
 
 
@@ -66,8 +67,7 @@ def _may_coach(person: Person, *, is_expert: bool) -> None:
     )
     today = timezone.localdate()
     for term in Term:
-        year = today.year + (today.month >= 9)  # academic years go by their ending
-        TermHours.objects.create(person=person, year=year, term=term, hours=12)
+        TermHours.objects.create(person=person, year=term_of(today).year, term=term, hours=12)
 
 
 def _said(person: Person, direction: Direction, topic: str) -> None:

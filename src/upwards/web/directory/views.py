@@ -27,6 +27,7 @@ from upwards.web.people.models import (
     TrainingQuerySet,
     Wish,
 )
+from upwards.web.people.terms import term_of
 from upwards.web.table_files import table_answer, table_of
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
@@ -211,8 +212,7 @@ def training_remove(request: HttpRequest, pk: int) -> HttpResponse:
 def term_hours(request: HttpRequest, pk: int) -> HttpResponse:
     """Say how many hours somebody has in a term; the same term again replaces what was said."""
     found = _led(reader_of(request), pk)
-    today = timezone.localdate()
-    form = TermHoursForm(request.POST or None, initial={"year": today.year + (today.month >= 9)})
+    form = TermHoursForm(request.POST or None, initial={"year": term_of(timezone.localdate()).year})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         TermHours.objects.update_or_create(

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from upwards.reports.figures import NARROW, WIDE
-from upwards.reports.tables import Table, write_cell
 from upwards.web.access import beyond, for_capability, reader_of
 from upwards.web.answer_pages.contents import Contents, Section, table_of
 from upwards.web.answer_pages.drawings import Drawn
-from upwards.web.answer_pages.showing import show_chart, show_page
+from upwards.web.answer_pages.showing import show_chart, show_page, shown_table
 from upwards.web.answers import workspace_facts
 from upwards.web.health.contents import N_TERMS, attention_contents, health_contents
 from upwards.web.health.gathering import attention_of, initiatives
@@ -56,24 +55,27 @@ def attention(request: HttpRequest) -> HttpResponse:
     contents = attention_contents(attention_of(schools, found), found, str(chosen), today)
     if request.GET.get("format"):
         return show_page(request, contents)
-    about = {"terms": terms[::-1], "chosen": chosen, **_shown(contents, f"&term={chosen.key}")}
+    about = {"terms": terms[::-1], "chosen": chosen, **_shown(contents, QueryDict(f"term={chosen.key}"))}
     return render(request, "health/attention.html", about)
 
 
-def _shown(contents: Contents, query: str = "") -> dict[str, Any]:
-    return {"contents": contents, "sections": [_section(one, query) for one in contents.sections]}
+def _shown(contents: Contents, query: QueryDict | None = None) -> dict[str, Any]:
+    return {
+        "contents": contents,
+        "sections": [_section(one, query or QueryDict()) for one in contents.sections],
+    }
 
 
-def _section(one: Section, query: str) -> dict[str, Any]:
+def _section(one: Section, query: QueryDict) -> dict[str, Any]:
     return {
         "title": one.title,
         "said": one.said,
         "figures": [figure for drawing in one.drawings if (figure := _figure(drawing, query)) is not None],
-        "tables": [_table(table, query) for table in one.tables],
+        "tables": [shown_table(table, query) for table in one.tables],
     }
 
 
-def _figure(drawing: Drawn, query: str) -> dict[str, Any] | None:
+def _figure(drawing: Drawn, query: QueryDict) -> dict[str, Any] | None:
     picture, table = drawing.picture(), table_of(drawing)
     if picture is None or table is None:
         return None
@@ -84,20 +86,5 @@ def _figure(drawing: Drawn, query: str) -> dict[str, Any] | None:
         "caption": picture.caption,
         "wide": f"{where}?width={WIDE}",
         "narrow": f"{where}?width={NARROW}",
-        "table": _table(table, query),
-    }
-
-
-def _table(table: Table, query: str) -> dict[str, Any]:
-    """Return what the template of answers' tables shows; texts stand left, figures right."""
-    texts = {key for key in table.columns if any(isinstance(row.get(key), str) for row in table.rows)}
-    return {
-        "caption": table.caption,
-        "columns": [(heading, key not in texts) for key, heading in table.columns.items()],
-        "rows": [
-            [(write_cell(row.get(key), table.kinds.get(key)), key not in texts) for key in table.columns]
-            for row in table.rows
-        ],
-        "csv": f"?format=csv&table={table.name}{query}",
-        "xlsx": f"?format=xlsx&table={table.name}{query}",
+        "table": shown_table(table, query),
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 import secrets
 from typing import Any, ClassVar
 
@@ -16,6 +15,7 @@ from django.utils import timezone
 from upwards.core.tables.people import KINDS
 from upwards.web.accounts.models import User
 from upwards.web.form_fields import QUARTER
+from upwards.web.token_hash import hash_of
 from upwards.web.trail.models import Audited
 
 MOST_HOURS = 400
@@ -317,10 +317,6 @@ class Handover(Audited):
 
 def place(school: str, department: str) -> str:
     return f"{school} ({department})" if department else school
-
-
-def hash_of(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def end_of_week(day: datetime.date) -> datetime.date:

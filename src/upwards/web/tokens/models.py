@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 import re
 import secrets
 from typing import Any
@@ -17,6 +16,7 @@ from django.utils import timezone
 from upwards.web.access import Reader, reader_for
 from upwards.web.accounts.models import User
 from upwards.web.rules import days
+from upwards.web.token_hash import hash_of
 from upwards.web.tokens.scopes import opened_by
 from upwards.web.trail.models import Audited, What, write_entry
 
@@ -69,7 +69,7 @@ class Token(Audited):
             user=user,
             title=title,
             prefix=secret[:SHOWN],
-            token_hash=_hash(secret),
+            token_hash=hash_of(secret),
             scopes=sorted(scopes),
             schools=sorted(schools),
             expires=expires,
@@ -81,7 +81,7 @@ class Token(Audited):
         if not FORM.fullmatch(secret):
             return None
         held = cls.objects.open_on(timezone.localdate()).select_related("user")
-        return held.filter(token_hash=_hash(secret)).first()
+        return held.filter(token_hash=hash_of(secret)).first()
 
     @property
     def is_open(self) -> bool:
@@ -117,7 +117,3 @@ class Token(Audited):
 def longest() -> datetime.timedelta:
     """Return how long a token may work at most."""
     return days("programs.token_days")
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
