@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from upwards.web.access import Reader
-from upwards.web.partnerships import hours, readers
+from upwards.web.partnerships import hours
 from upwards.web.partnerships.models import (
     Answer,
     FollowUp,
