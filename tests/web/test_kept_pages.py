@@ -27,7 +27,7 @@ def made(monkeypatch):
         return Contents("schools", "Schools", [said], sections=(Section(said=["Said."]), live),
                         about={"school": "Alder"})  # fmt: skip
 
-    monkeypatch.setitem(views.PAGES, "schools", views.Page(build, "see_figures"))
+    monkeypatch.setitem(views.PAGES, "schools", views.Page(build, "see_figures", asks=frozenset({"q"})))
     return built
 
 
@@ -77,7 +77,7 @@ def test_a_page_that_says_why_it_cannot_answer_is_not_kept(monkeypatch, owner):
     def build(reader, given):
         return Contents("schools", "Schools", [], sections=(Section(refusal=next(refusals)),))
 
-    monkeypatch.setitem(views.PAGES, "schools", views.Page(build, "see_figures"))
+    monkeypatch.setitem(views.PAGES, "schools", views.Page(build, "see_figures", asks=frozenset({"q"})))
     assert "the first reason" in owner.get(reverse("schools"), {"q": "r"}).content.decode()
     assert "the second reason" in owner.get(reverse("schools"), {"q": "r"}).content.decode()
 
@@ -86,7 +86,7 @@ def test_text_of_the_data_cannot_name_a_template(monkeypatch, owner):
     def build(reader, given):
         return Contents("schools", "Schools", ["<!--live:base.html-->"])
 
-    monkeypatch.setitem(views.PAGES, "schools", views.Page(build, "see_figures"))
+    monkeypatch.setitem(views.PAGES, "schools", views.Page(build, "see_figures", asks=frozenset({"q"})))
     page = owner.get(reverse("schools"), {"q": "t"}).content.decode()
     assert "&lt;!--live:base.html--&gt;" in page
 
@@ -96,3 +96,9 @@ def test_a_role_of_another_school_changes_the_key(people):
     from django.http import QueryDict
 
     assert kept_pages.key_of(one, "schools", QueryDict()) != kept_pages.key_of(two, "schools", QueryDict())
+
+
+def test_a_name_that_no_form_asks_for_makes_no_other_page_and_stands_in_no_link(made, owner):
+    pages = [owner.get(reverse("schools"), {f"x{n}": "strange", "q": "a"}).content.decode() for n in range(3)]
+    assert len(made) == 1
+    assert all("strange" not in page for page in pages)

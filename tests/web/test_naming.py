@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
@@ -115,7 +115,9 @@ def test_a_class_that_a_teacher_added_counts_once_a_lead_confirmed_it(
     assert TEAM not in agreed_teams(personal)
     added = ClassCheck.objects.get(is_added=True)
     assert (added.school, added.subject, added.stage) == TEAM
-    school_lead.post(reverse("class_claim_answer", args=[added.pk]), {"answer": "confirm"})
+    school_lead.post(
+        reverse("class_claim_answer", args=[added.pk]), {"answer": "confirm", "said": added.said.isoformat()}
+    )
     assert TEAM in agreed_teams(personal)
 
 
@@ -240,3 +242,17 @@ def test_a_lead_cannot_have_a_team_of_another_controller_ask_for_help(people):
     asked = {"asks_for_help": [["Birch", SUBJECTS[0], "year 6"]]}
     with pytest.raises(PermissionDenied):
         answer_or_job(reader_for(people["group_lead"]), "plan", asked)
+
+
+@pytest.mark.parametrize("page", ["who-knows-how", "plan", "school"])
+def test_a_chart_that_may_name_somebody_is_written_down_and_kept_by_no_browser(page, owner, monkeypatch):
+    from upwards.web.answer_pages import views
+
+    team = frozenset({("Alder", "reading", "year 6")})
+    monkeypatch.setattr("upwards.web.access.agreed_teams", lambda _: team)
+    monkeypatch.setattr(views, "_made", lambda *_: HttpResponse("drawn"))
+    answer = owner.get(reverse("chart", args=[page, "one"]))
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert AuditEntry.objects.filter(kind="people.agreement", detail__startswith=page).count() == 1
+    owner.get(reverse("chart", args=["schools", "one"]))
+    assert AuditEntry.objects.filter(kind="people.agreement").count() == 1
