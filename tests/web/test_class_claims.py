@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -25,8 +27,25 @@ def claim(people, teacher) -> ClassCheck:
 
 
 def answer(client, claim: ClassCheck, said: str = "confirm") -> int:
-    status: int = client.post(reverse("class_claim_answer", args=[claim.pk]), {"answer": said}).status_code
+    seen = ClassCheck.objects.get(pk=claim.pk).said.isoformat()
+    about = {"answer": said, "said": seen}
+    status: int = client.post(reverse("class_claim_answer", args=[claim.pk]), about).status_code
     return status
+
+
+def test_a_lead_confirms_what_was_shown_and_nothing_said_since(claim, teacher, school_lead):
+    shown = re.search(
+        r'name="said" value="([^"]+)"', school_lead.get(reverse("class_claims")).content.decode()
+    )
+    assert shown is not None
+    teacher.post(reverse("my_class_add"), {**CLAIM, "verdict": "shared", "percent": "50"})
+    address = reverse("class_claim_answer", args=[claim.pk])
+    for said in ({"said": shown[1]}, {}):
+        page = school_lead.post(address, {"answer": "confirm", **said})
+        assert page.status_code == 422
+        assert "since you opened the page" in page.content.decode()
+    assert not ClassCheck.objects.counting().exists()
+    assert answer(school_lead, claim) == 302
 
 
 def test_a_claim_starts_nothing_and_does_not_count(claim, teacher):

@@ -115,7 +115,7 @@ def test_somebody_agrees_withdraws_and_the_history_stays(team, people, teacher):
     given = {"team": json.dumps(TEAM), "agrees": "on"}
     assert teacher.post(reverse("agreement"), given).status_code == 302
     said = Agreement.objects.get()
-    assert (said.person, said.given_by, said.text_version) == (team[0], people["teacher"], "2026-11")
+    assert (said.person, said.given_by, said.text_version) == (team[0], people["teacher"], "2026-11-22")
     assert "There is no further team" in teacher.get(reverse("agreement")).content.decode()
     for _ in range(2):  # twice is once
         teacher.post(reverse("agreement_withdraw", args=[said.pk]))

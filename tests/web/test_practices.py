@@ -296,3 +296,12 @@ def test_a_coach_of_two_schools_sees_both_offered(appointed, client):
     made = practice()
     page = client.get(reverse("practice_use", args=[made.pk]))
     assert [one for one, _ in page.context["form"].fields["school"].choices] == ["Birch", "Cedar"]
+
+
+def test_a_card_without_a_subject_and_an_agreement_that_does_not_speak_of_cards_name_nobody(nia, teacher):
+    said = agree(nia)
+    bare, made = practice(ask_person=nia, subject=""), practice(ask_person=nia)
+    assert "Nia Named" not in read(teacher, "practice_card", bare.pk)
+    assert "Nia Named" in read(teacher, "practice_card", made.pk)
+    Agreement.objects.filter(pk=said.pk).update(text_version="2026-11")
+    assert "Nia Named" not in read(teacher, "practice_card", made.pk)

@@ -106,7 +106,7 @@ def test_a_name_never_becomes_a_place_or_a_header(teacher, made, settings, name)
 
 
 def test_a_packed_file_that_would_grow_is_refused(teacher, made, monkeypatch):
-    monkeypatch.setattr(files.Settings, "count", lambda self, name: 1000)
+    monkeypatch.setattr("upwards.core.settings.Settings.count", lambda self, name: 1000)
     answer = send(teacher, made, office(**{"word/media/x": b"0" * 5000}), "a.docx")
     assert "out of bounds" in answer.content.decode()
 
@@ -219,3 +219,18 @@ def test_nothing_stays_on_the_disk_when_it_cannot_be_kept(teacher, made, setting
     monkeypatch.setattr(file_views, "locked", fail)
     assert send(teacher, made).status_code == 500
     assert stored(settings) == []
+
+
+def test_of_two_files_at_one_moment_the_second_is_too_many(made, teacher, monkeypatch, settings):
+    monkeypatch.setattr(files, "most_files", lambda: 1)
+    lock = file_views.locked
+
+    def meanwhile(found):
+        """A colleague's file came first, before the lock is given."""
+        held = lock(found)
+        attach(held, name="first.pdf")
+        return held
+
+    monkeypatch.setattr(file_views, "locked", meanwhile)
+    assert "at most 1 files" in send(teacher, made).content.decode()
+    assert made.draft.attachments.count() == 1

@@ -310,6 +310,7 @@ def test_only_who_agreed_is_offered_as_the_person_to_ask(nia, teacher, people): 
     agree(nia, "reading")
     assert "not agreed to be named with" in edit(teacher, made, ask_person=nia.pk).content.decode()
     agree(nia)
+    assert "Say the subject" in edit(teacher, made, ask_person=nia.pk, subject="").content.decode()
     assert edit(teacher, made, ask_person=nia.pk).status_code == 302
     assert made.draft.ask_person == nia
 

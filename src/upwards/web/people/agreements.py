@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from upwards.web.trail.models import Audited
 
-TEXT_VERSION = "2026-11"
+TEXT_VERSION = "2026-11-22"
 """Changes with the words of ``templates/directory/agreement_text.html``."""
+SPEAK_OF_CARDS = frozenset({"2026-11-22"})
+"""Versions whose words cover cards of practice; who agreed to an older one is named on none."""
 
 
 class AgreementQuerySet(models.QuerySet["Agreement"]):

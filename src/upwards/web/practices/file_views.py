@@ -81,10 +81,12 @@ def _problem(request: HttpRequest, limit: files.SizeLimit, found: Practice) -> s
         return f"The file is larger than {limit.most // 1_000_000} MB, the most that is taken here."
     if not has_file:
         return "No file came with the form. Choose one and send it again."
-    draft, most = found.draft, files.most_files()
-    if draft is not None and draft.attachments.count() >= most:
-        return f"A card has at most {most} files. Remove one first."
-    return ""
+    return "" if found.draft is None else _full(found.draft)
+
+
+def _full(draft: Edition) -> str:
+    most = files.most_files()
+    return f"A card has at most {most} files. Remove one first." if draft.attachments.count() >= most else ""
 
 
 def _kept(request: HttpRequest, found: Practice) -> str:
@@ -101,6 +103,9 @@ def _kept(request: HttpRequest, found: Practice) -> str:
             draft = locked(found).draft
             if draft is None:
                 return "Nothing is being written here any more. Open the card again."
+            full = _full(draft)  # once more: two who bring a file at once wait for one another here
+            if full:
+                return full
             made.save()
             stored = made.file.name or ""
             draft.attachments.add(made)

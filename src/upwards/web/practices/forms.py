@@ -24,6 +24,7 @@ from upwards.web.practices.models import (
 )
 
 STOPPED = "stopped"
+NO_SUBJECT = "Say the subject: somebody agrees to be named with one, and with no other."
 
 
 class CardFilter(PlainTexts, forms.Form):
@@ -112,7 +113,8 @@ class CardForm(PlainTexts, forms.ModelForm[Edition]):
         person, subject = given.get("ask_person"), given.get("subject", "")
         agreed = agreed_people(self.practice.school, subject)
         if person is not None and not agreed.filter(pk=person.pk).exists():
-            self.add_error("ask_person", f"They have not agreed to be named with {subject}.")
+            said = f"They have not agreed to be named with {subject}." if subject else NO_SUBJECT
+            self.add_error("ask_person", said)
         return given
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from upwards.core.errors import UserError
 from upwards.web.access import Reader, for_capability, reader_of
 from upwards.web.jobs.queue import start_job
 from upwards.web.partnerships.reminders import Reminder
@@ -42,6 +43,11 @@ def class_claim_answer(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     with transaction.atomic():
         claim = get_object_or_404(_waiting(reader).select_for_update(of=("self",)), pk=pk)
+        if request.POST.get("said", "") != claim.said.isoformat():
+            raise UserError(
+                "The teacher has said something else since you opened the page. Open Classes to confirm, "
+                "read what stands there now, then answer."
+            )
         now = timezone.now()
         claim.confirmed, claim.refused = (now, None) if answer == "confirm" else (None, now)
         claim.answered_by = reader.user
