@@ -306,3 +306,22 @@ def test_texts_in_the_trail_are_names_of_rows(people, reviewer):
     comment = made.comments.create(text="x")
     assert str(comment) == f"Comment {comment.pk}"
     assert str(made.actions.create(what="Go on", post="Head", due=timezone.localdate())) == "Go on"
+
+
+def test_a_long_list_comes_in_pages_and_asks_no_more_for_more_rows(people, group_lead, reviewer, monkeypatch):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    monkeypatch.setattr("upwards.web.reviews.views.ON_A_PAGE", 3)
+    asked = []
+    for n in (1, 3):
+        while Review.objects.count() < n:
+            review_of_alder()
+        for client in (group_lead, reviewer):
+            with CaptureQueriesContext(connection) as queries:
+                client.get(reverse("reviews"))
+            asked.append(len(queries))
+    assert asked[:2] == asked[2:]
+    review_of_alder()
+    assert "Page 1 of 2" in group_lead.get(reverse("reviews")).content.decode()
+    assert "Page 2 of 2" in group_lead.get(reverse("reviews"), {"page": "2"}).content.decode()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from upwards.core.errors import UserError
-from upwards.web.access import beyond, for_capability, reader_of
+from upwards.web.access import Reader, beyond, for_capability, reader_of
 from upwards.web.answers import workspace_facts
 from upwards.web.reviews import readers
 from upwards.web.reviews.allocation import candidates
@@ -25,6 +27,7 @@ from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
 COLUMNS = ("school", "first day", "last day", "state", "reviewers", "your part")
+ON_A_PAGE = 50
 SAID = {
     State.UNDER_WAY: "The review is under way.",
     State.DRAFTED: "The school can read the draft now, and say what it thinks.",
@@ -38,17 +41,24 @@ def reviews(request: HttpRequest) -> HttpResponse:
     """List the reviews that the reader has part in, and what is due."""
     reader = reader_of(request)
     rows = readers.seen_by(reader).prefetch_related("allocations")
-    listed = [(one, _part_in_words(readers.part_of(reader, one))) for one in rows]
     if request.GET.get("format"):
-        table = table_of("reviews", "Reviews", COLUMNS, [_line(*one) for one in listed])
+        table = table_of("reviews", "Reviews", COLUMNS, [_line(*one) for one in _listed(reader, rows)])
         return table_answer(request, [table], "reviews", {"Page": "Reviews"}, request.GET["format"])
+    page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
     about = {
-        "rows": listed,
+        "page": page,
+        "rows": _listed(reader, list(page)),
         "due": readers.actions_due(reader),
         "may_plan": reader.may("plan_reviews"),
         "sees_audits": reader.may("see_audits"),
     }
     return render(request, "reviews/reviews.html", about)
+
+
+def _listed(reader: Reader, rows: Iterable[Review]) -> list[tuple[Review, str]]:
+    return [
+        (one, _part_in_words(part)) for one, part in zip(rows, readers.parts_of(reader, rows), strict=True)
+    ]
 
 
 def _line(one: Review, part: str) -> list[object]:
