@@ -8,15 +8,18 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.db import connection, connections
 
 from tests.web import local_postgres
 from tests.web.partnerships_of_trust import coaching_of_cast
-from upwards.actions.repeat_erasures import Erased, list_erased
+from upwards.actions.repeat_erasures import Erased, list_erased, remember_erased
 from upwards.core.errors import UserError
 from upwards.web.answers import QUESTIONS, compute
 from upwards.web.keeping.backup import make_backup, verify
@@ -77,12 +80,16 @@ def without_what_restoring_closed(table: str, rows: list[dict[str, object]]) -> 
     return [row for row in rows if not is_trail or (row["kind"], row["what"], row["detail"]) != closed]
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
+def require_postgres() -> None:
     if local_postgres.programs() is None:
         missing = "PostgreSQL is not installed. On Debian: apt-get install postgresql"
         assert "postgres" not in os.environ.get("UPWARDS_REQUIRE", "").split(","), missing
         pytest.skip(missing)
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    require_postgres()
     with local_postgres.running() as url:
         yield url
 
@@ -206,6 +213,114 @@ def test_what_is_replaced_lies_aside_and_whom_it_erased_stays_erased(workspace, 
     (aside,) = tmp_path.glob("trust.before-*")
     assert rows_of(aside / "upwards.db")["people_person"][0]["name"] == "Tom"
     assert rows_of(workspace / "upwards.db")["people_person"][0]["name"] == "Erased person"
+
+
+FAILS = """
+import sys
+from pathlib import Path
+from upwards.core.errors import UserError
+from upwards.web.keeping import restore
+
+def fails(staged):
+    raise UserError("half way")
+
+restore._check = fails
+try:
+    restore.restore_backup(
+        Path(sys.argv[1]), Path(sys.argv[2]), replace=bool(sys.argv[3]), passphrase=None, say=print
+    )
+except UserError as error:
+    sys.exit(f"refused: {error}")
+"""
+
+
+def tables_of(url: str) -> set[tuple[str, str]]:
+    with psycopg.connect(url) as opened:
+        ours = "WHERE table_schema !~ '^(pg_|inf)'"
+        said = f"SELECT table_schema, table_name FROM information_schema.tables {ours}"
+        return set(opened.execute(said).fetchall())
+
+
+@pytest.mark.skipif(
+    "UPWARDS_TEST_POSTGRES" in os.environ, reason="the commands choose their databases themselves"
+)
+def test_a_restore_to_postgresql_that_fails_half_way_leaves_all_as_it_was(workspace, tmp_path):
+    require_postgres()
+    with sqlite3.connect(workspace / "upwards.db") as opened:
+        opened.executescript((SCHEMAS / f"{RELEASES[-1]}.sql").read_text(encoding="utf-8"))
+    upwards("backup", workspace, "--to", tmp_path / "one")
+    (made,) = (tmp_path / "one").glob("*.zip")
+    with local_postgres.running() as url:
+        environ = {**os.environ, "DATABASE_URL": url}
+
+        def fails(target: Path, replace: str) -> None:
+            command = [sys.executable, "-c", FAILS, str(made), str(target), replace]
+            done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+            assert "refused: half way" in done.stderr
+
+        fails(tmp_path / "new", "")
+        assert not (tmp_path / "new").exists()
+        assert not tables_of(url)
+        upwards("restore", made, tmp_path / "new", database=url)
+        (tmp_path / "new" / "mine.txt").write_text("mine")
+        before = tables_of(url)
+        assert before
+        fails(tmp_path / "new", "yes")
+        assert (tmp_path / "new" / "mine.txt").exists()
+        assert tables_of(url) == before
+        assert not list(tmp_path.glob("new.before-*"))
+        assert not list(tmp_path.glob(".restoring-*"))
+
+
+def copies_of_a_row(opened: sqlite3.Connection, table: str) -> None:
+    names = [row[1] for row in opened.execute(f"PRAGMA table_info({table})") if row[1] != "id"]
+    listed = ", ".join(f'"{name}"' for name in names)
+    opened.execute(f"INSERT INTO {table} ({listed}) SELECT {listed} FROM {table} ORDER BY id LIMIT 1")
+
+
+@pytest.mark.skipif(
+    "UPWARDS_TEST_POSTGRES" in os.environ, reason="the commands choose their databases themselves"
+)
+def test_a_backup_made_while_others_write_is_whole_and_of_one_state(workspace, tmp_path):
+    """Two rows come in each transaction, in tables copied one after the other; the lock is taken too."""
+    tables = ("accounts_appointment", "trail_auditentry")
+    with sqlite3.connect(workspace / "upwards.db") as opened:
+        opened.execute("PRAGMA journal_mode=WAL")
+        opened.executescript((SCHEMAS / f"{RELEASES[-1]}.sql").read_text(encoding="utf-8"))
+        first = [opened.execute(f"SELECT COUNT(*) FROM {one}").fetchone()[0] for one in tables]
+    over, n_written = threading.Event(), []
+
+    def write() -> None:
+        with sqlite3.connect(workspace / "upwards.db", timeout=20) as opened:
+            while not over.is_set():
+                for table in tables:
+                    copies_of_a_row(opened, table)
+                opened.commit()
+                n_written.append(1)
+                time.sleep(0.002)
+
+    def lock() -> None:
+        while not over.is_set():
+            remember_erased(
+                workspace, [Erased(f"2020-01-01T00:00:00.{len(n_written):06}+00:00", "user", "9")]
+            )
+            time.sleep(0.05)
+
+    threads = [threading.Thread(target=write), threading.Thread(target=lock)]
+    for one in threads:
+        one.start()
+    try:
+        upwards("backup", workspace, "--to", tmp_path / "one")
+    finally:
+        over.set()
+        for one in threads:
+            one.join()
+    (made,) = (tmp_path / "one").glob("*.zip")
+    members = verify(made).members
+    labels = ("accounts.appointment", "trail.auditentry")
+    more = [(members[f"tables/{one}.jsonl"].rows or 0) - n for one, n in zip(labels, first, strict=True)]
+    assert more[0] == more[1]
+    assert 0 < more[0] <= len(n_written)
 
 
 @pytest.mark.django_db
