@@ -192,12 +192,15 @@ def a_named_team() -> tuple[Any, ...]:
     return (Agreement.objects.create(person=_teacher_of_alder(), **place).pk,)
 
 
+CLAIMED = "2026-11-02T08:00:00+00:00"
+
+
 def a_class_claim() -> tuple[Any, ...]:
     from upwards.web.people.models import ClassCheck
 
     place = {"school": "Alder", "subject": "reading", "stage": "year 6", "year": 2024}
     claim = {"person": _teacher_of_alder(), "class_name": "Alder-2024-2", "verdict": "mine"}
-    return (ClassCheck.objects.create(**place, **claim, is_added=True).pk,)
+    return (ClassCheck.objects.create(**place, **claim, said=CLAIMED, is_added=True).pk,)
 
 
 def an_invitation() -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.web.routes.objects import (
+    CLAIMED,
     a_class_claim,
     a_controller,
     a_failed_answer,
@@ -53,7 +54,7 @@ ROUTES: Mapping[str, Row] = {
         for_all(405),
         a_class_claim,
         post={**for_some(*OF_ALDER, status=302), "other_lead": 404},
-        body={"answer": "confirm"},
+        body={"answer": "confirm", "said": CLAIMED},
     ),
     "settings": Row(for_some(*LEADS, "governor")),
     "setting": Row(for_some(*LEADS, "governor"), ("top_share",), post=for_some("owner")),
