@@ -19,6 +19,7 @@ OTHER_THAN_PAGES = (
     "_table",
     "api-description",
     "_csv",
+    "_xlsx",
     "_export",
     "chart",
     "healthz",
