@@ -25,6 +25,10 @@ WORKSPACE = PROJECT / "demo" / "tennessee"
 WIDTH, TALLEST = 1100, 1500
 # What is secret is not in a picture: passphrases, links, tokens.
 UNTOLD = "document.querySelectorAll('main .code').forEach(one => { one.textContent = '…' })"
+# Charts are fetched when they come into view; in a picture all of them are.
+AT_ONCE = "document.querySelectorAll('main img').forEach(one => { one.loading = 'eager' })"
+DRAWN = """[...document.querySelectorAll('main img')].filter(one => one.offsetParent)
+  .every(one => one.complete && one.naturalWidth > 0)"""
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -118,11 +122,21 @@ def take(route: str, window_of: Any) -> None:
         print(f"{route}: {answer.status} for {shot.reader}")
         return
     page.evaluate(UNTOLD)
+    page.evaluate(AT_ONCE)
+    wait_for_charts(page, route)
     tall = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
     clip = {"x": 0, "y": 0, "width": WIDTH, "height": tall}
     png = compress(page.screenshot(full_page=True, clip=clip))
     (SCREENS / f"{route}.png").write_bytes(png)
     print(f"{route}: {len(png) // 1024} KB")
+
+
+def wait_for_charts(page: Any, route: str) -> None:
+    for _ in range(120):
+        if page.evaluate(DRAWN):
+            return
+        page.wait_for_timeout(500)
+    raise SystemExit(f"{route}: a chart does not come")
 
 
 if __name__ == "__main__":
