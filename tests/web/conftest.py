@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,8 +44,8 @@ EVERYBODY = (*CAST, "stranger")
 
 
 @pytest.fixture(scope="session")
-def trust_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The trust's workspace, imported once for all workers and both databases; only to be read."""
+def imported_trust(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The trust as it was imported, once for all workers and both databases; nobody works in it."""
     if "UPWARDS_TEST_TRUST" in os.environ:
         return Path(os.environ["UPWARDS_TEST_TRUST"])
     base = tmp_path_factory.getbasetemp()
@@ -57,10 +58,17 @@ def trust_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def trust_workspace(imported_trust: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy for this process, in which answers are kept; results in it are only to be read."""
+    return Path(shutil.copytree(imported_trust, tmp_path_factory.mktemp("trust") / "orchard"))
+
+
 @pytest.fixture(autouse=True)
 def installation(trust_workspace: Path, settings, tmp_path: Path) -> None:
     """Point the application at the trust, and everything it writes at a passing folder."""
     kept_pages.forget()
+    (trust_workspace / "erased.json").unlink(missing_ok=True)  # of an earlier test
     settings.UPWARDS_WORKSPACE = trust_workspace
     settings.STATIC_ROOT = tmp_path / "static"
     settings.STATIC_ROOT.mkdir()

@@ -35,7 +35,6 @@ WORDS = "four random words here"
 def workspace(trust_workspace, tmp_path, settings) -> Path:
     folder = tmp_path / "trust"
     shutil.copytree(trust_workspace, folder)
-    (folder / "erased.json").unlink(missing_ok=True)
     for path in folder.rglob("*.parquet"):
         path.chmod(0o600)
     settings.UPWARDS_WORKSPACE = folder
@@ -78,8 +77,8 @@ def refused(path: Path, tmp_path: Path) -> str:
 
 
 def test_a_backup_is_whole_private_and_holds_no_secret_and_no_cache(back_up, people, workspace):
-    (workspace / "answers" / "x").mkdir(parents=True)
-    (workspace / "uploads").mkdir()
+    (workspace / "answers" / "x").mkdir(parents=True, exist_ok=True)
+    (workspace / "uploads").mkdir(exist_ok=True)
     (workspace / "uploads" / "raw.csv").write_text("P1")
     made = back_up()
     assert stat.S_IMODE(made.path.stat().st_mode) == 0o600

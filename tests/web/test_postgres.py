@@ -39,11 +39,11 @@ def postgres() -> Iterator[str]:
 
 @pytest.mark.skipif(IN_IT in os.environ, reason="this is the run on PostgreSQL")
 @pytest.mark.parametrize("part", range(PARTS))
-def test_everything_holds_on_postgresql_too(part, postgres, trust_workspace, project):
+def test_everything_holds_on_postgresql_too(part, postgres, imported_trust, project):
     passed_on = {name: text for name, text in os.environ.items() if not name.startswith(OWN)}
-    # Tables are made once for each server, and the trust, which is only read, once for all.
+    # Tables are made once for each server, and the trust is imported once for all.
     command = [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "--reuse-db"]
-    own = {IN_IT: postgres, "UPWARDS_TEST_TRUST": str(trust_workspace)}
+    own = {IN_IT: postgres, "UPWARDS_TEST_TRUST": str(imported_trust)}
     done = subprocess.run(
         [*command, *map(str, files_of(part)), __file__],
         cwd=project, env={**passed_on, **own}, capture_output=True, text=True, check=False,
