@@ -17,6 +17,7 @@ from tests.stories.houses import own_copy, served  # noqa: E402
 from tests.web.conftest import (  # noqa: E402, F401
     appointed,
     browser_of,
+    imported_trust,
     installation,
     people,
     trust_workspace,
