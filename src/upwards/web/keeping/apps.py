@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -11,4 +13,5 @@ class KeepingConfig(AppConfig):
     verbose_name = "Keeping"
 
     def ready(self) -> None:
-        from upwards.web.keeping import erasures, withdrawals  # noqa: F401  (their receivers)
+        import_module("upwards.web.keeping.erasures")  # its receivers
+        import_module("upwards.web.keeping.withdrawals")  # its receivers

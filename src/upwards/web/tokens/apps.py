@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -11,4 +13,4 @@ class TokensConfig(AppConfig):
     verbose_name = "Tokens"
 
     def ready(self) -> None:
-        from upwards.web.tokens import ending  # noqa: F401  (its receivers)
+        import_module("upwards.web.tokens.ending")  # its receivers

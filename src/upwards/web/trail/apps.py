@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -11,4 +13,4 @@ class TrailConfig(AppConfig):
     verbose_name = "Trail"
 
     def ready(self) -> None:
-        from upwards.web.trail import sign_ins  # noqa: F401  (its receivers)
+        import_module("upwards.web.trail.sign_ins")  # its receivers
