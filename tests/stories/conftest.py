@@ -10,11 +10,8 @@ from typing import Any
 
 import pytest
 
-# Playwright keeps an event loop in this thread; Django would take that for an asynchronous program.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
-from tests.stories.houses import own_copy, served  # noqa: E402
-from tests.web.conftest import (  # noqa: E402, F401
+from tests.stories.houses import own_copy, served
+from tests.web.conftest import (  # noqa: F401
     appointed,
     browser_of,
     imported_trust,
@@ -52,7 +49,9 @@ def chromium() -> Iterator[Any]:
         pytest.skip(MISSING)
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as surroundings:
+        # Playwright keeps an event loop in this thread; Django would take that for an asynchronous program.
+        surroundings.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         flags = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=path, args=[*flags, "--disable-gpu"])
         yield browser
