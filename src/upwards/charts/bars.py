@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import altair as alt
@@ -47,21 +48,11 @@ def draw_coverage(answers: Sequence[Row], *, minimum: float, width: int = 340) -
     values = [
         {"name": row["name"], "share": row["coverage"], "said": f"{row['coverage']:.0%}"} for row in rows
     ]
-    x = alt.X("share:Q", scale=alt.Scale(domain=[0, 1.3], nice=False), title="share of results used",
-              axis=alt.Axis(format=".0%", values=[0, 0.5, 1]))  # fmt: skip
-    y = _names(width)
-    bars = on(values).mark_bar(color=PALE, stroke=MARK, size=18).encode(x=x, y=y)
-    said = (
-        on(values)
-        .mark_text(align="left", dx=4, fontSize=TEXT_SIZE, color=INK)
-        .encode(x=x, y=y, text="said:N")
-    )
-    line = on([{"at": minimum}]).mark_rule(color=INK, strokeDash=[5, 4]).encode(x="at:Q")
     below = [str(row["name"]) for row in rows if row["coverage"] < minimum]
     low, high = min(row["coverage"] for row in rows), max(row["coverage"] for row in rows)
     spread = f"{low:.0%}" if f"{low:.0%}" == f"{high:.0%}" else f"{low:.0%} to {high:.0%}"
     return Picture(
-        chart=layered([bars, line, said], width=width, height=ROW_HEIGHT * len(values)),
+        draw=partial(_coverage, values, minimum, width),
         rows=tuple(rows),
         columns={"subject": "subject", "stage": "stage", "coverage": "share of results used"},
         alt=f"Share of results that can be used, by subject and stage: {spread}. "
@@ -94,16 +85,9 @@ def draw_spread(spreads: Sequence[Row], *, level: float, width: int = 340) -> Pi
         {"name": _PARTS.get(s["part"], s["part"]), "sd": s["sd"], "lower": s["lower"], "upper": s["upper"]}
         for s in spreads
     ]
-    known = [row for row in values if row["lower"] is not None and row["upper"] is not None]
-    x = alt.X("sd:Q", title="pupil SD", axis=alt.Axis(tickCount=4), scale=alt.Scale(zero=True))
-    y = _names(width)
-    bars = on(values).mark_bar(color=PALE, stroke=MARK, size=18).encode(x=x, y=y)
-    whiskers = on(known).mark_rule(color=INK, strokeWidth=2).encode(
-        x=alt.X("lower:Q", title="pupil SD"), x2="upper:Q", y=y
-    )  # fmt: skip
     parts = ", ".join(f"{value['name']} {signed(value['sd'])}" for value in values)
     return Picture(
-        chart=layered([bars, whiskers], width=width, height=ROW_HEIGHT * len(values)),
+        draw=partial(_spread, values, width),
         rows=tuple(spreads),
         columns={"part": "part", "meaning": "true spread …", "sd": "SD", "lower": "from", "upper": "to"},
         alt=f"True spread of each part in pupil SD: {parts}.",
@@ -135,14 +119,10 @@ def draw_hours(lines: Sequence[Row], *, width: int = 340) -> Picture | None:
         for row in rows[:MOST_BARS]
         for kind in ("gives", "receives")
     ]
-    domain, colours = ["gives", "receives"], [MARK, PALE]
-    x = alt.X("hours:Q", title="hours", axis=alt.Axis(tickCount=4, format="d"), stack=True)
-    fill = alt.Color("kind:N", scale=alt.Scale(domain=domain, range=colours))
-    bars = on(values).mark_bar(stroke=MARK, size=16).encode(x=x, y=_names(width), color=fill, order="kind:N")
     given = sum(float(row["gives"]) for row in rows)
     more = "" if len(rows) <= MOST_BARS else f"The {MOST_BARS} schools with most hours, of {len(rows)}. "
     return Picture(
-        chart=layered([bars], width=width, height=26 * min(len(rows), MOST_BARS)),
+        draw=partial(_hours, values, width, 26 * min(len(rows), MOST_BARS)),
         rows=tuple(rows),
         columns={"school": "school", "gives": "gives, hours", "receives": "receives, hours"},
         alt=f"Hours by school: {len(rows)} take part; {given:g} hours are given and as many received.",
@@ -164,6 +144,36 @@ def hours_by_school(lines: Sequence[Row]) -> list[dict[str, Any]]:
 def fit_name(by: Mapping[str, Any]) -> str:
     """Name a subject and stage."""
     return str(by["subject"]) if by["stage"] == "all" else f"{by['subject']}, {by['stage']}"
+
+
+def _coverage(values: Sequence[Row], minimum: float, width: int) -> alt.LayerChart:
+    x = alt.X("share:Q", scale=alt.Scale(domain=[0, 1.3], nice=False), title="share of results used",
+              axis=alt.Axis(format=".0%", values=[0, 0.5, 1]))  # fmt: skip
+    y = _names(width)
+    bars = on(values).mark_bar(color=PALE, stroke=MARK, size=18).encode(x=x, y=y)
+    text = on(values).mark_text(align="left", dx=4, fontSize=TEXT_SIZE, color=INK)
+    line = on([{"at": minimum}]).mark_rule(color=INK, strokeDash=[5, 4]).encode(x="at:Q")
+    layers = [bars, line, text.encode(x=x, y=y, text="said:N")]
+    return layered(layers, width=width, height=ROW_HEIGHT * len(values))
+
+
+def _spread(values: Sequence[Row], width: int) -> alt.LayerChart:
+    known = [row for row in values if row["lower"] is not None and row["upper"] is not None]
+    x = alt.X("sd:Q", title="pupil SD", axis=alt.Axis(tickCount=4), scale=alt.Scale(zero=True))
+    y = _names(width)
+    bars = on(values).mark_bar(color=PALE, stroke=MARK, size=18).encode(x=x, y=y)
+    whiskers = on(known).mark_rule(color=INK, strokeWidth=2).encode(
+        x=alt.X("lower:Q", title="pupil SD"), x2="upper:Q", y=y
+    )  # fmt: skip
+    return layered([bars, whiskers], width=width, height=ROW_HEIGHT * len(values))
+
+
+def _hours(values: Sequence[Row], width: int, height: int) -> alt.LayerChart:
+    domain, colours = ["gives", "receives"], [MARK, PALE]
+    x = alt.X("hours:Q", title="hours", axis=alt.Axis(tickCount=4, format="d"), stack=True)
+    fill = alt.Color("kind:N", scale=alt.Scale(domain=domain, range=colours))
+    bars = on(values).mark_bar(stroke=MARK, size=16).encode(x=x, y=_names(width), color=fill, order="kind:N")
+    return layered([bars], width=width, height=height)
 
 
 def _names(width: int) -> alt.Y:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import altair as alt
 
@@ -32,23 +33,9 @@ def draw_naive(quarters: Sequence[Row], *, unit: str, width: int = 340) -> Pictu
     rows = [
         {**row, "name": row["quarter"], "beyond": row["change"] - row["by_regression"]} for row in quarters
     ]
-    ends = [
-        {"name": row["quarter"], "at": row[key], "seen": key == "change"}
-        for row in rows
-        for key in ("change", "by_regression")
-    ]
-    x = alt.X(
-        "at:Q", title=in_lines(f"change against the mean, {unit}", width // 2), axis=alt.Axis(tickCount=5)
-    )
-    y = _names(width)
-    fill = alt.condition("datum.seen", alt.value(MARK), alt.value("white"))
-    way = on(rows).mark_rule(color=LINE, strokeWidth=1.5).encode(
-        x=alt.X("by_regression:Q"), x2="change:Q", y=y
-    )  # fmt: skip
-    dots = on(ends).mark_point(size=90, stroke=MARK, strokeWidth=2, opacity=1).encode(x=x, y=y, fill=fill)
     low, high = rows[0], rows[-1]
     return Picture(
-        chart=layered([_zero(), way, dots], width=width, height=36 * len(rows)),
+        draw=partial(_changes, rows, unit, width),
         rows=tuple(rows),
         columns={"name": "quarter of first figures", "n_units": "units", "start": "start, from the mean",
                  "change": "change seen", "by_regression": "by fluctuation alone", "beyond": "beyond that"},
@@ -90,14 +77,9 @@ def draw_region_gap(gap: Row, *, unit: str, width: int = 340) -> Picture | None:
         {"name": name, **{key: one[key] for key in ("estimate", "lower", "upper")}} for name, one in named
     ]
     points = [{**row, "filled": row["lower"] > 0 or row["upper"] < 0} for row in rows]
-    y = _names(width)
-    x = alt.X("estimate:Q", title=unit, axis=alt.Axis(tickCount=5))
-    bars = on(points).mark_rule(color=LINE, strokeWidth=1.5).encode(x=alt.X("lower:Q"), x2="upper:Q", y=y)
-    fill = alt.condition("datum.filled", alt.value(MARK), alt.value("white"))
-    dots = on(points).mark_point(size=90, stroke=MARK, strokeWidth=2, opacity=1).encode(x=x, y=y, fill=fill)
     parts = "; ".join(f"{row['name']} {signed(row['estimate'])}" for row in rows[1:])
     return Picture(
-        chart=layered([_zero(), bars, dots], width=width, height=ROW_HEIGHT * len(rows)),
+        draw=partial(_parts, points, unit, width),
         rows=tuple(rows),
         columns={"name": "part", "estimate": unit, "lower": "from", "upper": "to"},
         alt=(
@@ -107,6 +89,30 @@ def draw_region_gap(gap: Row, *, unit: str, width: int = 340) -> Picture | None:
         caption="Lines are 95% intervals. Filled: the interval excludes zero. The parts and what remains "
         "add up to the gap.",
     )  # fmt: skip
+
+
+def _changes(rows: Sequence[Row], unit: str, width: int) -> alt.LayerChart:
+    ends = [
+        {"name": row["quarter"], "at": row[key], "seen": key == "change"}
+        for row in rows
+        for key in ("change", "by_regression")
+    ]
+    title = in_lines(f"change against the mean, {unit}", width // 2)
+    x, y = alt.X("at:Q", title=title, axis=alt.Axis(tickCount=5)), _names(width)
+    fill = alt.condition("datum.seen", alt.value(MARK), alt.value("white"))
+    way = on(rows).mark_rule(color=LINE, strokeWidth=1.5).encode(
+        x=alt.X("by_regression:Q"), x2="change:Q", y=y
+    )  # fmt: skip
+    dots = on(ends).mark_point(size=90, stroke=MARK, strokeWidth=2, opacity=1).encode(x=x, y=y, fill=fill)
+    return layered([_zero(), way, dots], width=width, height=36 * len(rows))
+
+
+def _parts(points: Sequence[Row], unit: str, width: int) -> alt.LayerChart:
+    x, y = alt.X("estimate:Q", title=unit, axis=alt.Axis(tickCount=5)), _names(width)
+    bars = on(points).mark_rule(color=LINE, strokeWidth=1.5).encode(x=alt.X("lower:Q"), x2="upper:Q", y=y)
+    fill = alt.condition("datum.filled", alt.value(MARK), alt.value("white"))
+    dots = on(points).mark_point(size=90, stroke=MARK, strokeWidth=2, opacity=1).encode(x=x, y=y, fill=fill)
+    return layered([_zero(), bars, dots], width=width, height=ROW_HEIGHT * len(points))
 
 
 def _zero() -> alt.Chart:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import altair as alt
@@ -76,7 +77,7 @@ def draw_groups(
     ]
     unit = shown[0]["unit"]
     return Picture(
-        chart=_dots(points, in_lines(unit, height), high_from, width, height),
+        draw=partial(_dots, points, in_lines(unit, height), high_from, width, height),
         rows=tuple(rows),
         columns={"name": "group", "n_schools": "schools", "value": f"ours, {unit}", "lower": "from",
                  "upper": "to", "p_high": "probability of being high", "official": "the publisher's rule",
@@ -140,7 +141,7 @@ def draw_group_map(group: Row, *, width: int = 340) -> Picture | None:
     names = {s["school"]: s["name"] or s["school"] for s in group["schools"]}
     listed = [{**s, "nearest_name": names.get(s["nearest"])} for s in group["schools"]]
     return Picture(
-        chart=_map(list(points.values()), ways, width),
+        draw=partial(_map, list(points.values()), ways, width),
         rows=tuple(sorted(listed, key=lambda s: in_order(str(s["name"])))),
         columns={"name": "school", "phase": "phase", "nearest_name": "nearest school of the group",
                  "km": "km, straight line", "minutes": "minutes"},

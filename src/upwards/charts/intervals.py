@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import altair as alt
@@ -58,7 +59,7 @@ def draw_caterpillar(
     listed = units if len(units) <= MOST_LISTED else drawn
     table = sorted((_unit_row(u) for u in listed), key=lambda row: in_order(str(row["name"])))
     return Picture(
-        chart=_draw(points, f"{unit} beyond expectation", width, height),
+        draw=partial(_draw, points, f"{unit} beyond expectation", width, height),
         rows=tuple(table),
         columns={"name": of, "n": "results", "effect": f"effect, {unit}", "lower": "from", "upper": "to",
                  "hidden": "not shown because"},
@@ -104,7 +105,7 @@ def draw_school_gaps(
     table = shown if len(shown) <= MOST_LISTED else drawn
     listed = sorted(table, key=lambda s: in_order(str(s["school"])))
     return Picture(
-        chart=_draw(points, "gap inside, pupil SD", width, height, dashed=worth_sharing),
+        draw=partial(_draw, points, "gap inside, pupil SD", width, height, dashed=worth_sharing),
         rows=tuple(listed),
         columns={"school": "school", "n_teams": "teams", "gap": "gap, pupil SD", "lower": "from",
                  "upper": "to", "p_even": "probability of being even"},
@@ -150,21 +151,10 @@ def draw_certainty(teams: Sequence[Row], *, threshold: float, width: int = 340) 
         )
     ]
     low = min(threshold, *(float(row["certainty"]) for row in rows)) - 0.05
-    axis = alt.Axis(format=".0%", title="certainty", tickCount=4)
-    scale = alt.Scale(domain=[low, 1.0], nice=False, zero=False)
-    x = alt.X("certainty:Q", scale=scale, axis=axis)
-    y = alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=int(width * 0.6)))
-    fill = alt.condition("datum.filled", alt.value(MARK), alt.value("white"))
-    dots = on(drawn).mark_point(size=90, stroke=MARK, strokeWidth=2, opacity=1).encode(x=x, y=y, fill=fill)
-    line = (
-        on([{"at": threshold}])
-        .mark_rule(color=INK, strokeDash=[5, 4])
-        .encode(x=alt.X("at:Q", scale=scale, axis=axis))
-    )
     more = "" if len(rows) <= len(drawn) else f"The {len(drawn)} surest of {len(rows)}. "
     n_named = sum(row["status"] == "bright spot" for row in rows)
     return Picture(
-        chart=layered([line, dots], width=width, height=24 * len(drawn)),
+        draw=partial(_certainty, drawn, threshold, low, width),
         rows=tuple(rows),
         columns={"name": "team", "status": "status", "certainty": "certainty"},
         alt=(
@@ -178,6 +168,18 @@ def draw_certainty(teams: Sequence[Row], *, threshold: float, width: int = 340) 
         ),
         kinds={"certainty": "share"},
     )
+
+
+def _certainty(drawn: Sequence[Row], threshold: float, low: float, width: int) -> alt.LayerChart:
+    axis = alt.Axis(format=".0%", title="certainty", tickCount=4)
+    scale = alt.Scale(domain=[low, 1.0], nice=False, zero=False)
+    x = alt.X("certainty:Q", scale=scale, axis=axis)
+    y = alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=int(width * 0.6)))
+    fill = alt.condition("datum.filled", alt.value(MARK), alt.value("white"))
+    dots = on(drawn).mark_point(size=90, stroke=MARK, strokeWidth=2, opacity=1).encode(x=x, y=y, fill=fill)
+    rule = on([{"at": threshold}]).mark_rule(color=INK, strokeDash=[5, 4])
+    line = rule.encode(x=alt.X("at:Q", scale=scale, axis=axis))
+    return layered([line, dots], width=width, height=24 * len(drawn))
 
 
 def _by_subject(team: Row) -> tuple[object, ...]:

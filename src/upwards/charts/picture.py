@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import altair as alt
+from altair import LayerChart
 
 INK = "#1a1a1a"
 MARK = "#1f4e79"
@@ -27,8 +28,8 @@ class Picture:
 
     Attributes
     ----------
-    chart
-        The Altair chart.
+    draw
+        Makes the Altair chart: what a page says about it costs much less than the chart itself.
     rows
         The figures drawn, and those that may not be shown with the reason.
     columns
@@ -41,12 +42,17 @@ class Picture:
         How a column is written where it is not a plain figure: ``"share"`` or ``"whole"``.
     """
 
-    chart: alt.LayerChart
+    draw: Callable[[], LayerChart]
     rows: tuple[Row, ...]
     columns: Mapping[str, str]
     alt: str
     caption: str
     kinds: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def chart(self) -> LayerChart:
+        """Return the Altair chart, made anew."""
+        return self.draw()
 
 
 def to_svg(picture: Picture) -> str:
@@ -68,7 +74,7 @@ def to_svg(picture: Picture) -> str:
     return svg
 
 
-def layered(layers: Sequence[alt.Chart], *, width: int, height: int) -> alt.LayerChart:
+def layered(layers: Sequence[alt.Chart], *, width: int, height: int) -> LayerChart:
     """Lay marks over each other in the common look: few colours, dark on white, text of 14 pixels."""
     look: dict[str, Any] = {
         "labelFont": "sans-serif",
@@ -79,7 +85,7 @@ def layered(layers: Sequence[alt.Chart], *, width: int, height: int) -> alt.Laye
         "labelColor": INK,
         "titleColor": INK,
     }
-    chart: alt.LayerChart = (
+    chart: LayerChart = (
         alt.layer(*layers)
         .properties(width=width, height=height, background="white", autosize=alt.AutoSizeParams(
             type="fit-x", contains="padding"

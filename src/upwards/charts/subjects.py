@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import altair as alt
 
@@ -40,19 +41,12 @@ def draw_subjects(
         | {"filled": row["lower"] > at or row["upper"] < at}
         for row in shown
     ]
-    y = alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=int(width * 0.5), ticks=False))
-    x = alt.X("estimate:Q", title=in_lines(f"{what}, {unit}", width // 2), axis=alt.Axis(tickCount=5))
-    line = on([{"at": at}]).mark_rule(color=INK, strokeDash=[5, 4] if at else [1, 0])
-    bars = on(points).mark_rule(color=LINE, strokeWidth=1.5).encode(x=alt.X("lower:Q"), x2="upper:Q", y=y)
-    fill = alt.condition("datum.filled", alt.value(MARK), alt.value("white"))
-    dots = on(points).mark_point(size=90, stroke=MARK, strokeWidth=2, opacity=1).encode(x=x, y=y, fill=fill)
     said = "; ".join(
         f"{row['name']} {signed(row['estimate'])} ({signed(row['lower'])} to {signed(row['upper'])})"
         for row in shown
     )
     return Picture(
-        chart=layered([line.encode(x=alt.X("at:Q")), bars, dots], width=width,
-                      height=ROW_HEIGHT * len(points)),
+        draw=partial(_draw, points, f"{what}, {unit}", at, width),
         rows=tuple(rows),
         columns={"name": "subject", "n": "rests on", "estimate": f"{what}, {unit}", "lower": "from",
                  "upper": "to", "hidden": "not shown because"},
@@ -61,3 +55,14 @@ def draw_subjects(
         f"{'zero' if not at else f'{at:g}, the dashed line'}. Subjects stand in the order of their names.",
         kinds={"n": "whole"},
     )  # fmt: skip
+
+
+def _draw(points: Sequence[Row], title: str, at: float, width: int) -> alt.LayerChart:
+    y = alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=int(width * 0.5), ticks=False))
+    x = alt.X("estimate:Q", title=in_lines(title, width // 2), axis=alt.Axis(tickCount=5))
+    line = on([{"at": at}]).mark_rule(color=INK, strokeDash=[5, 4] if at else [1, 0])
+    bars = on(points).mark_rule(color=LINE, strokeWidth=1.5).encode(x=alt.X("lower:Q"), x2="upper:Q", y=y)
+    fill = alt.condition("datum.filled", alt.value(MARK), alt.value("white"))
+    dots = on(points).mark_point(size=90, stroke=MARK, strokeWidth=2, opacity=1).encode(x=x, y=y, fill=fill)
+    layers = [line.encode(x=alt.X("at:Q")), bars, dots]
+    return layered(layers, width=width, height=ROW_HEIGHT * len(points))

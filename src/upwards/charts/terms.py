@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import altair as alt
 
@@ -41,25 +42,28 @@ def draw_terms(
     if not values:
         return None
     terms, names = [str(row["term"]) for row in rows], list(series.values())
-    x = alt.X("term:O", title=None, sort=terms, scale=alt.Scale(domain=terms),
-              axis=alt.Axis(labelAngle=-40, labelLimit=200, ticks=False))  # fmt: skip
-    offset = alt.XOffset("series:N", sort=names, scale=alt.Scale(domain=names))
-    y = alt.Y("value:Q", title=unit, axis=alt.Axis(tickCount=4, tickMinStep=1), scale=alt.Scale(zero=True))
-    fill = alt.Color("series:N", sort=names, scale=alt.Scale(domain=names, range=list(FILLS[: len(names)])))
-    bars = on(values).mark_bar(stroke=MARK).encode(x=x, xOffset=offset, y=y, color=fill)
-    said = (
-        on(values)
-        .mark_text(dy=-7, fontSize=TEXT_SIZE - 2, color=INK)
-        .encode(x=x, xOffset=offset, y=y, text="said:N")
-    )
     return Picture(
-        chart=layered([bars, said], width=width, height=height),
+        draw=partial(_draw, values, terms, names, unit, width, height),
         rows=tuple(rows),
         columns={"term": "term", **{key: f"{name}, {unit}" for key, name in series.items()}},
         alt=" ".join(_said(name, [row[key] for row in rows], terms) for key, name in series.items()),
         caption=f"The darker bar of each pair is the first named: {', then '.join(names)}. Where nothing was "
         "recorded there is no bar.",
     )
+
+
+def _draw(
+    values: Sequence[Row], terms: list[str], names: list[str], unit: str, width: int, height: int
+) -> alt.LayerChart:
+    x = alt.X("term:O", title=None, sort=terms, scale=alt.Scale(domain=terms),
+              axis=alt.Axis(labelAngle=-40, labelLimit=200, ticks=False))  # fmt: skip
+    offset = alt.XOffset("series:N", sort=names, scale=alt.Scale(domain=names))
+    y = alt.Y("value:Q", title=unit, axis=alt.Axis(tickCount=4, tickMinStep=1), scale=alt.Scale(zero=True))
+    fill = alt.Color("series:N", sort=names, scale=alt.Scale(domain=names, range=list(FILLS[: len(names)])))
+    bars = on(values).mark_bar(stroke=MARK).encode(x=x, xOffset=offset, y=y, color=fill)
+    text = on(values).mark_text(dy=-7, fontSize=TEXT_SIZE - 2, color=INK)
+    said = text.encode(x=x, xOffset=offset, y=y, text="said:N")
+    return layered([bars, said], width=width, height=height)
 
 
 def _said(name: str, values: Sequence[float | None], terms: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import altair as alt
@@ -45,7 +46,7 @@ def draw_fan(answer: Row, *, unit: str, width: int = 340, height: int = 260) -> 
     )
     top, bottom = LEVELS["top"], LEVELS["bottom"]
     return Picture(
-        chart=_lines(rows, "level", list(LEVELS.values()), f"true level, {unit}", width, height),
+        draw=partial(_lines, rows, "level", list(LEVELS.values()), f"true level, {unit}", width, height),
         rows=tuple(rows),
         columns={"year": "year", "level": "part", "estimate": f"level, {unit}", "lower": "from",
                  "upper": "to"},
@@ -103,7 +104,9 @@ def draw_regions(
     ]
     lines = [str(AcademicYear(row["year"])) for row in breaks]
     return Picture(
-        chart=_lines(rows, "part", parts, f"share {words}", width, height, share=True, breaks=lines),
+        draw=partial(
+            _lines, rows, "part", parts, f"share {words}", width, height, share=True, breaks=lines
+        ),
         rows=tuple(rows),
         columns={"year": "year", "part": "schools in", "n_schools": "schools with an outcome",
                  "coverage": "of those open", "estimate": f"share {words}", "lower": "from", "upper": "to"},

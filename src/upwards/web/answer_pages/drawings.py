@@ -44,7 +44,6 @@ class Kept(Generic[T]):
             self.made.clear()
 
 
-_PICTURES: Kept[Picture | None] = Kept(256)
 _SVGS: Kept[str] = Kept(256)
 
 
@@ -91,7 +90,7 @@ class Drawing:
         return _SVGS.get(self._key(width), lambda: self._to_svg(width))
 
     def _picture(self, width: int) -> Picture | None:
-        return _PICTURES.get(self._key(width), lambda: self.draw(self.rows, **self.options, width=width))
+        return self.draw(self.rows, **self.options, width=width)
 
     def _to_svg(self, width: int) -> str:
         picture = self._picture(width)
