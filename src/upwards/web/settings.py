@@ -126,6 +126,7 @@ TEMPLATES = [
         "OPTIONS": {
             "libraries": {
                 "doing": "upwards.web.answer_pages.doing",
+                "table_body": "upwards.web.table_body",
                 "works_with": "upwards.web.partnerships.works_with",
                 "data_words": "upwards.web.data.data_words",
             },

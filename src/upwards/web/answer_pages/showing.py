@@ -12,7 +12,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from upwards.reports.figures import NARROW, WIDE
 from upwards.reports.tables import Table, write_cell
@@ -26,6 +25,7 @@ from upwards.web.answer_pages.contents import (
 )
 from upwards.web.answer_pages.drawings import WIDTHS, Drawn
 from upwards.web.answers import workspace_facts
+from upwards.web.table_body import body_of
 from upwards.web.table_files import table_answer
 
 OWN = ("format", "table", "width")
@@ -129,7 +129,11 @@ def shown_table(table: Table, query: QueryDict) -> dict[str, Any]:
         "name": table.name,
         "caption": table.caption,
         "columns": [(heading, key in numbers) for key, heading in table.columns.items()],
-        "rows": [_cells(table, row, numbers) for row in table.rows[:SHOWN_ROWS]],
+        "body": body_of(
+            [_cells(table, row) for row in table.rows[:SHOWN_ROWS]],
+            len(table.columns),
+            {place for place, key in enumerate(table.columns) if key in numbers},
+        ),
         "is_open": len(table.rows) <= OPEN_ROWS or any("href" in row for row in table.rows[:1]),
         "n": len(table.rows),
         "is_cut": len(table.rows) > SHOWN_ROWS,
@@ -144,12 +148,10 @@ def _is_numeric(table: Table, key: str) -> bool:
     return bool(values) and all(isinstance(one, int | float) and not isinstance(one, bool) for one in values)
 
 
-def _cells(table: Table, row: Mapping[str, Any], numbers: set[str]) -> list[tuple[str | SafeString, bool]]:
-    cells: list[tuple[str | SafeString, bool]] = [
-        (write_cell(row.get(key), table.kinds.get(key)), key in numbers) for key in table.columns
-    ]
+def _cells(table: Table, row: Mapping[str, Any]) -> list[str]:
+    cells = [write_cell(row.get(key), table.kinds.get(key)) for key in table.columns]
     if row.get("href"):
-        cells[0] = (format_html('<a href="{}">{}</a>', row["href"], cells[0][0]), False)
+        cells[0] = format_html('<a href="{}">{}</a>', row["href"], cells[0])
     return cells
 
 
