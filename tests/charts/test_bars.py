@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+from tests.charts.drawn_rows import drawn_svg
 from upwards.charts.bars import draw_coverage, draw_hours, draw_spread, hours_by_school
-from upwards.charts.picture import INK, LINE, MARK, PALE, Picture, in_order, signed, to_svg
+from upwards.charts.picture import INK, LINE, MARK, PALE, Picture, in_order, signed
 
 SPREADS = [
     {"part": "school", "meaning": "between schools", "sd": 0.25, "lower": 0.125, "upper": 0.5},
@@ -64,13 +65,13 @@ def test_a_drawing_is_text_that_a_stranger_cannot_break() -> None:
     picture = draw_hours(
         [{"provider_school": name, "recipient_school": "Park", "hours_each": 9.0}], width=900
     )
-    root = ElementTree.fromstring(to_svg(written(picture)))
+    root = ElementTree.fromstring(drawn_svg(written(picture)))
     assert name in [element.text for element in root.iter()]
     assert not [element for element in root.iter() if "script" in element.tag]
 
 
 def test_a_drawing_uses_few_colours_and_letters_of_14_pixels() -> None:
-    root = ElementTree.fromstring(to_svg(written(draw_hours(LINES))))
+    root = ElementTree.fromstring(drawn_svg(written(draw_hours(LINES))))
     colours = {e.get(name) for e in root.iter() for name in ("fill", "stroke")} - {
         None,
         "none",

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.charts.drawn_rows import drawn_as
+from tests.charts.drawn_rows import drawn_as, drawn_svg
 from upwards.charts.comparisons import draw_naive, draw_region_gap
-from upwards.charts.picture import to_svg
 
 
 def quarter(name: str, change: float, alone: float) -> dict[str, Any]:
@@ -40,7 +39,7 @@ def test_each_quarter_has_what_is_seen_and_what_fluctuation_alone_would_show() -
     assert [row["beyond"] for row in picture.rows] == pytest.approx([0.5, 0.25])
     assert "lowest quarter changed by 2.50, and fluctuation alone would change it by 2.00" in picture.alt
     assert "−2.25" in picture.alt
-    assert "<svg" in to_svg(picture)
+    assert "<svg" in drawn_svg(picture)
 
 
 def test_without_quarters_there_is_nothing_to_compare() -> None:
@@ -53,7 +52,7 @@ def test_the_parts_of_a_gap_stand_between_the_gap_and_what_remains() -> None:
     assert [row["name"] for row in picture.rows] == ["the gap", "goes with home language", "what remains"]
     assert [row["filled"] for row in drawn_as(picture, "point")] == [True, True, False]
     assert picture.alt.startswith("London less the rest in 2018/19, grades: the gap 0.30")
-    assert "<svg" in to_svg(picture)
+    assert "<svg" in drawn_svg(picture)
 
 
 def test_a_gap_that_could_not_be_taken_apart_has_no_picture() -> None:

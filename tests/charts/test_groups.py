@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.charts.drawn_rows import drawn_as
+from tests.charts.drawn_rows import drawn_as, drawn_svg
 from upwards.charts.groups import draw_group_map, draw_groups, draw_school_scores
-from upwards.charts.picture import to_svg
 
 
 def group(name: str, value: float | None, p_high: float | None = 0.1) -> dict[str, Any]:
@@ -51,7 +50,7 @@ def test_high_performing_groups_are_filled_and_counted():
     assert "1 is high-performing" in picture.alt
     filled = [row["filled"] for row in drawn_as(picture, "point")]
     assert filled == [False, False, True]
-    assert "<svg" in to_svg(picture)
+    assert "<svg" in drawn_svg(picture)
 
 
 def test_of_many_groups_all_high_performing_ones_are_drawn():
@@ -77,7 +76,7 @@ def test_a_map_draws_the_way_to_the_nearest_school_and_opens_the_dots_of_far_one
     assert "1 is more than an hour from every other school" in picture.alt
     assert "estimates" in picture.caption
     assert picture.rows[0]["nearest_name"] == "School 2"
-    assert "<svg" in to_svg(picture)
+    assert "<svg" in drawn_svg(picture)
 
 
 def test_a_school_without_a_place_is_in_the_table_and_told():

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.charts.drawn_rows import drawn
+from tests.charts.drawn_rows import drawn, drawn_svg
 from upwards.charts.intervals import MOST_DRAWN, draw_caterpillar, draw_certainty, draw_school_gaps
 from upwards.charts.picture import Picture
 
@@ -47,6 +47,7 @@ def test_units_are_drawn_in_order_of_size_and_listed_by_name() -> None:
         "zero for 1 and wholly below zero for 1."
     )
     assert "not a ranking" in picture.caption
+    assert "<svg" in drawn_svg(picture)
 
 
 def test_many_units_are_thinned_evenly_with_both_ends() -> None:

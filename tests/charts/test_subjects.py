@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from upwards.charts.picture import to_svg
+from tests.charts.drawn_rows import drawn_svg
+from upwards.charts.picture import _compile
 from upwards.charts.subjects import draw_subjects
 
 ROWS = [
@@ -15,7 +16,7 @@ ROWS = [
 def test_what_may_not_be_shown_is_in_the_table_with_its_reason_and_not_drawn():
     picture = draw_subjects(ROWS, unit="points", what="beyond expectation")
     assert picture is not None
-    assert "music" not in to_svg(picture)
+    assert "music" not in drawn_svg(picture)
     assert [row["hidden"] for row in picture.rows] == [None, "too few", None]
     assert picture.alt.startswith(
         "Beyond expectation by subject, points: art −0.50 (−1.00 to −0.10); physics"
@@ -30,3 +31,10 @@ def test_the_line_of_comparison_is_told():
 
 def test_nothing_is_drawn_of_nothing():
     assert draw_subjects(ROWS[1:2], unit="points", what="gap") is None
+
+
+def test_charts_of_two_schools_are_translated_once():
+    _compile.cache_clear()
+    for score in (1.0, 2.5):
+        drawn_svg(draw_subjects([{**ROWS[0], "estimate": score}], unit="points", what="beyond"))
+    assert _compile.cache_info().misses == 1

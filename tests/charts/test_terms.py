@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.charts.drawn_rows import drawn
-from upwards.charts.picture import to_svg
+from tests.charts.drawn_rows import drawn, drawn_svg
 from upwards.charts.terms import draw_terms
 
 SERIES = {"given": "given", "received": "received"}
@@ -29,7 +28,7 @@ def test_a_term_without_a_record_has_no_bar():
 def test_it_is_drawn_with_every_term_on_its_axis():
     picture = draw_terms(ROWS, series=SERIES, unit="hours")
     assert picture is not None
-    svg = to_svg(picture)
+    svg = drawn_svg(picture)
     assert all(term in svg for term in ("Spring", "Summer", "Autumn"))
 
 

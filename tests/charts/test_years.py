@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.charts.drawn_rows import drawn_as
-from upwards.charts.picture import to_svg
+from tests.charts.drawn_rows import drawn_as, drawn_svg
 from upwards.charts.years import draw_fan, draw_regions
 
 
@@ -40,7 +39,7 @@ def test_the_fan_says_how_far_top_and_bottom_are_apart():
     picture = draw_fan(ANSWER, unit="points")
     assert "4.00 points apart in 2015/16 and 3.25 in 2018/19" in picture.alt
     assert len(picture.rows) == 6
-    assert "<svg" in to_svg(picture)
+    assert "<svg" in drawn_svg(picture)
 
 
 def test_a_system_too_small_for_its_ends_has_no_fan():
@@ -52,7 +51,7 @@ def test_the_shares_of_a_region_are_told_by_part_and_year():
     assert picture.alt.startswith("Share of inspected schools less than good. London: 24% in 2011/12, 15% in")
     assert picture.kinds["estimate"] == "share"
     assert [row["year"] for row in picture.rows] == ["2011/12", "2011/12", "2012/13"]
-    assert "<svg" in to_svg(picture)
+    assert "<svg" in drawn_svg(picture)
 
 
 def test_the_parts_are_told_apart_without_colour():

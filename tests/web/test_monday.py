@@ -12,6 +12,7 @@ from django.utils import timezone
 from tests.web.conftest import CAST
 from tests.web.partnerships_of_trust import PRIVATE, coaching_of_cast, partnership, take_part, visit
 from upwards.web.access import reader_for
+from upwards.web.monday.lines import MOST_LINES
 from upwards.web.monday.next_steps import next_steps
 from upwards.web.partnerships.hours import make_follow_ups
 from upwards.web.partnerships.models import Partnership, end_of_week
@@ -192,3 +193,16 @@ def test_steps_proposed_are_pages_that_exist_and_that_the_role_may_open(people, 
     for name, user in people.items():
         for _, _, where in next_steps(reader_for(user)):
             assert browser_of(name).get(where).status_code in (200, 202), (name, where)
+
+
+def test_a_long_week_shows_the_first_lines_of_each_section_and_a_way_to_the_rest(owner):
+    for _ in range(MOST_LINES + 3):
+        visit(partnership("running"), 0, "planned")
+    short = owner.get(reverse("monday")).content.decode()
+    section = short.split("Visits due, and visits missed</h2>")[1].split("<h2>")[0]
+    assert section.count("<li>") == MOST_LINES
+    assert '<a href="?all=yes">And 3 more' in section
+    whole = owner.get(reverse("monday"), {"all": "yes"}).content.decode()
+    section = whole.split("Visits due, and visits missed</h2>")[1].split("<h2>")[0]
+    assert section.count("<li>") == MOST_LINES + 3
+    assert "more<span" not in section

@@ -11,9 +11,8 @@ from typing import Any
 from upwards.reports.wording import as_figure, as_share
 
 # What a spreadsheet would take for a formula when it opens a text file, also behind blanks.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\N{FULLWIDTH EQUALS SIGN}",
-                  "\N{FULLWIDTH PLUS SIGN}", "\N{FULLWIDTH HYPHEN-MINUS}",
-                  "\N{FULLWIDTH COMMERCIAL AT}")  # fmt: skip
+FORMULA_STARTS = frozenset("=+-@\t\r\n\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}"
+                           "\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,8 +84,8 @@ def without_formula(value: object) -> object:
     if isinstance(value, int | float):
         return value
     text = as_text(value)
-    starts = (text[:1], text.lstrip(" \N{NO-BREAK SPACE}")[:1])
-    return f"'{text}" if any(start and start in FORMULA_STARTS for start in starts) else text
+    runs = text[:1] in FORMULA_STARTS or text.lstrip(" \N{NO-BREAK SPACE}")[:1] in FORMULA_STARTS
+    return f"'{text}" if runs else text
 
 
 def as_text(value: object) -> str:

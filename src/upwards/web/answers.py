@@ -159,7 +159,7 @@ def answer_or_job(
     """
     asked = _asked(reader, question, dict(arguments or {}))
     state = workspace_state(settings.UPWARDS_WORKSPACE)
-    key = job_key(question, asked, state + _agreements(question))
+    key = job_key(question, asked, state + _agreements(reader, question))
     remembered = _MEMORY.get(state, key)
     if remembered is not None:
         return remembered
@@ -241,11 +241,11 @@ def _require_teams(own: frozenset[str] | None, teams: Iterable[TeamKey]) -> None
         raise PermissionDenied
 
 
-def _agreements(question: str) -> str:
+def _agreements(reader: Reader, question: str) -> str:
     """Return a text that changes when agreements to be named do, for questions that ask for them."""
     if not QUESTIONS[question].by_agreement:
         return ""
-    agreed = agreed_teams(settings.UPWARDS_WORKSPACE)
+    agreed = audience(reader).agreed
     return hashlib.sha256(repr(sorted(agreed)).encode()).hexdigest() if agreed else ""
 
 

@@ -41,6 +41,7 @@ from upwards.web.rules import days
 from upwards.web.sharing.reminders import sharing_reminders
 
 CARRY_MUCH = "People who carry much"
+MOST_LINES = 10
 WEEK = datetime.timedelta(days=7)
 OWN = (rosters, directory, programmes, reviews, innovation, health)
 OF_LEADS = (reviews, practices, innovation, programmes)
@@ -64,6 +65,15 @@ class Section:
     title: str
     lines: list[Reminder] = field(default_factory=list)
     asks: bool = True
+
+    @property
+    def first(self) -> list[Reminder]:
+        return self.lines[:MOST_LINES]
+
+    @property
+    def more(self) -> int:
+        """Say how many lines stand behind the first."""
+        return max(len(self.lines) - MOST_LINES, 0)
 
 
 def sections_for(reader: Reader, today: datetime.date) -> list[Section]:

@@ -27,6 +27,7 @@ def monday(request: HttpRequest) -> HttpResponse:
         record(request, What.READ, "partnerships.load")
     about = {
         "sections": sections,
+        "shows_all": "all" in request.GET,
         "asked": sum(len(one.lines) for one in sections if one.asks),
         "today": today,
         "next_steps": next_steps(reader),

@@ -46,7 +46,8 @@ def seen_by(reader: Reader) -> QuerySet[Partnership]:
 
 
 def mine(reader: Reader) -> QuerySet[Partnership]:
-    return Partnership.objects.filter(pk__in=_parts(reader)).prefetch_related("recipients", "sessions")
+    rows = Partnership.objects.filter(pk__in=_parts(reader))
+    return rows.prefetch_related("recipients", "sessions", "participants", "follow_ups")
 
 
 def in_schools(schools: Iterable[str]) -> Q:

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from upwards.web.access import Reader
-from upwards.web.partnerships import hours
+from upwards.web.partnerships import hours, readers
 from upwards.web.partnerships.models import (
     Answer,
-    FollowUp,
     Outcome,
-    Participant,
     Partnership,
     end_of_week,
 )
@@ -38,11 +36,12 @@ class Reminder:
 
 
 def reminders_for(reader: Reader, today: datetime.date, rows: list[Partnership]) -> list[Reminder]:
-    """Return what is asked of the reader in the own partnerships, due this week or late: the oldest first."""
-    if reader.user is None:
-        return []
-    places = Participant.objects.filter(user=reader.user).exclude(answer=Answer.DECLINED)
-    asked = [one.partnership_id for one in places if one.answer == Answer.ASKED]
+    """Return what is asked of the reader in the own partnerships, due this week or late: the oldest first.
+
+    The rows come with their participants and follow-ups; nothing else is read for them.
+    """
+    places = ((one.pk, readers.part_of(reader, one)) for one in rows)
+    asked = {pk for pk, place in places if place is not None and place.answer == Answer.ASKED}
     agreed = [one for one in rows if one.pk not in asked]
     return [
         *(_asked(one) for one in rows if one.pk in asked and one.is_open),
@@ -71,17 +70,21 @@ def visits_due(rows: list[Partnership], today: datetime.date) -> list[Reminder]:
 
 
 def checks_due(rows: list[Partnership], today: datetime.date) -> list[Reminder]:
-    due = FollowUp.objects.filter(
-        partnership__in=[one.pk for one in rows], lives_on="", due__lte=end_of_week(today)
-    )
+    until = end_of_week(today)
+    due = [
+        (check, one)
+        for one in rows
+        for check in one.follow_ups.all()
+        if not check.lives_on and check.due <= until
+    ]
     return [
         Reminder(
-            f"{one.weeks} weeks after the end: does the practice live on?",
-            about_of(one.partnership),
+            f"{check.weeks} weeks after the end: does the practice live on?",
+            about_of(one),
             "Answer",
-            reverse("follow_up", args=[one.pk]),
+            reverse("follow_up", args=[check.pk]),
         )
-        for one in due.select_related("partnership").prefetch_related("partnership__recipients")
+        for check, one in sorted(due, key=lambda found: (found[0].due, found[0].pk))
     ]
 
 
