@@ -16,6 +16,10 @@ WIDER = "document.documentElement.scrollWidth - document.documentElement.clientW
 WHAT_IS_WIDER = """() => [...document.querySelectorAll('main *, header *, footer *')]
   .filter(one => !one.closest('.scroll') && one.getBoundingClientRect().right > innerWidth + 1)
   .map(one => one.outerHTML.slice(0, 120))"""
+BEGINS_BELOW = """() => { const heading = document.querySelector('main h1');
+  const next = heading && (heading.nextElementSibling || heading.parentElement.nextElementSibling);
+  return [heading, next].filter(one => one && one.getBoundingClientRect().top + scrollY + 24 > innerHeight)
+    .map(one => one.outerHTML.slice(0, 120)) }"""
 _AXE = Axe()
 
 
@@ -31,3 +35,9 @@ def violations(page: Any) -> list[str]:
 def scrolls_sideways(page: Any) -> list[str]:
     """Return what makes the page wider than its window; within a region that scrolls by itself it may be."""
     return page.evaluate(WHAT_IS_WIDER)[:3] or ["something"] if page.evaluate(WIDER) > 0 else []
+
+
+def begins_below(page: Any) -> list[str]:
+    """Return the heading, or what follows it, where one must scroll to see it."""
+    found: list[str] = page.evaluate(BEGINS_BELOW)
+    return found

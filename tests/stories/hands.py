@@ -120,12 +120,16 @@ class Somebody:
 
     def opens(self, words: str) -> None:
         """Open what is folded."""
-        self.hand.press(self.page.locator("summary", has_text=words).first)
+        self.hand.press(self.page.locator("main summary, footer summary", has_text=words).first)
 
     def turns_to(self, line: str) -> None:
-        """Choose a line of the menu."""
-        menu = self.page.get_by_role("navigation", name="Pages")
-        self.hand.press(menu.get_by_role("link", name=line, exact=True))
+        """Choose a line of the menu; what folds it is opened first."""
+        link = self.page.locator("a", has_text=re.compile(f"^{re.escape(line)}$"))
+        for part in self.pages.locator("details").filter(has=link).all():
+            summary = part.locator("> summary")
+            if summary.is_visible() and part.get_attribute("open") is None:
+                self.hand.press(summary)
+        self.hand.press(self.pages.locator(link))
 
     def writes(self, label: str, text: str) -> None:
         self.hand.write(self._field(label), text)
@@ -146,8 +150,13 @@ class Somebody:
         expect(self.page.locator("body")).not_to_contain_text(text)
 
     @property
+    def pages(self) -> Locator:
+        return self.page.get_by_role("navigation", name="Pages")
+
+    @property
     def menu(self) -> list[str]:
-        return self.page.get_by_role("navigation", name="Pages").get_by_role("link").all_inner_texts()
+        """All lines, folded or not."""
+        return self.pages.locator(".pages a").all_text_contents()
 
     def _field(self, label: str) -> Locator:
         return self.page.get_by_label(re.compile(f"^{re.escape(label)}"))

@@ -108,8 +108,8 @@ def test_errors_have_pages_of_their_own(owner, stranger):
 
 @pytest.mark.django_db
 def test_a_fault_of_ours_is_told_without_its_details(owner, monkeypatch):
-    monkeypatch.setattr("upwards.web.navigation.menu_of", lambda _: 1 / 0)
-    monkeypatch.setattr("upwards.web.surroundings.menu_of", lambda _: 1 / 0)
+    monkeypatch.setattr("upwards.web.navigation.menu_of", lambda *_: 1 / 0)
+    monkeypatch.setattr("upwards.web.surroundings.menu_of", lambda *_: 1 / 0)
     answer = owner.get(reverse("own_roles"))
     assert (answer.status_code, b"Something went wrong" in answer.content) == (500, True)
     assert b"ZeroDivision" not in answer.content

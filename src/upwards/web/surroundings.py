@@ -24,7 +24,7 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
     facts = _facts()
     return {
         "reader": reader,
-        "menu": menu_of(reader),
+        "menu": menu_of(reader, request.path),
         "group": facts if reader.user is not None else {"name": facts["name"]},
         "version": VERSION,
         "demonstration": demonstration_of(request),

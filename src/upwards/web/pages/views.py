@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from upwards.web.access import for_members, reader_of
 from upwards.web.answers import workspace_facts
-from upwards.web.navigation import menu_of
+from upwards.web.navigation import pages_of
 
 
 @require_safe
@@ -24,9 +24,9 @@ def home(request: HttpRequest) -> HttpResponse:
         if reader.may("change_data"):
             return redirect("data_start")
         return render(request, "pages/no_data_yet.html")
-    menu = menu_of(reader)
-    if menu:
-        return redirect(menu[0][1])
+    pages = pages_of(reader)
+    if pages:
+        return redirect(pages[0][1])
     return render(request, "pages/nothing_yet.html")
 
 
