@@ -125,6 +125,7 @@ class Somebody:
     def turns_to(self, line: str) -> None:
         """Choose a line of the menu; what folds it is opened first."""
         link = self.page.locator("a", has_text=re.compile(f"^{re.escape(line)}$"))
+        self.pages.locator(link).wait_for(state="attached")
         for part in self.pages.locator("details").filter(has=link).all():
             summary = part.locator("> summary")
             if summary.is_visible() and part.get_attribute("open") is None:

@@ -95,7 +95,7 @@ def test_the_menu_says_where_one_is(path, here, current):
 def test_a_folded_group_says_that_the_page_is_in_it(owner):
     body = owner.get(reverse("people")).content.decode()
     assert body.count('aria-current="page"') == 1
-    said = re.findall(r"<summary>([^<]+)<span class=.here.><span[^>]*>, you are here: </span>([^<]+)<", body)
+    said = re.findall(r"<summary>([^<]+)<span class=.here.><span[^>]*>– you are here: </span>([^<]+)<", body)
     assert said == [("Menu", "People"), ("People and work", "People")]
 
 
