@@ -140,7 +140,8 @@ def _pages(roles: frozenset[Role], capabilities: frozenset[str] | None) -> Pages
 def _menu(roles: frozenset[Role], capabilities: frozenset[str] | None, place: str, current: str) -> Menu:
     pages = _pages(roles, capabilities)
     weekly = next((WEEKLY[role] for role in Role if role in roles), ())
-    main, folded = [], {title: list[Line]() for title in GROUPS}
+    main: list[Line] = []
+    folded: dict[str, list[Line]] = {title: [] for title in GROUPS}
     for item, where in pages:
         line = Line(item.title, where, current if where == place else "")
         (main if item.route in weekly or len(pages) <= MOST else folded[item.group]).append(line)
