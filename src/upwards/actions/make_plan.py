@@ -15,13 +15,17 @@ from upwards.measures.bright_spots import BrightSpotRule, find_bright_spots
 from upwards.measures.eligible_teams import measured_with_prior
 from upwards.measures.outside_reference import read_reference
 from upwards.measures.stage_answers import OutsideReference, StageRule
+from upwards.measures.staff_hours import describe_colleagues
 from upwards.measures.stages import choose_stages
 from upwards.plans.narrowed import narrow_plan
 from upwards.plans.partnerships import make_partnership_plan
+from upwards.plans.people_hours import People
 from upwards.plans.rules import Limits, Pairing, Rates, Requests, Rhythm
+from upwards.store.people_rows import list_people
 
 SCHEMA = "upwards.plan/1"
 USED = ("plan.", "transfer.", "coaching.", "bright_spot.")
+USED_OF_PEOPLE = ("people.",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,8 @@ def make_plan(
 ) -> dict[str, Any]:
     """Plan partnerships within the hours and money there are.
 
+    Where the table of people was imported, its hours limit what the people of a school give in a subject.
+
     Parameters
     ----------
     folder
@@ -92,7 +98,8 @@ def make_plan(
     Returns
     -------
     dict
-        ``{"schema", "settings", "notes", "lines", "unserved", "totals", "status", "gap", "text", ...}``.
+        ``{"schema", "settings", "notes", "lines", "unserved", "totals", "status", "gap", "text", ...}``; with
+        people also ``"hours_of_people"``, and ``"hours_why"`` of every line and team without a partner.
 
     Raises
     ------
@@ -130,6 +137,7 @@ def _plan(
     settings = opened.settings
     measured, notes, with_prior = teams_once(opened, draws=asked.draws, seed=asked.seed, progress=progress)
     teams, left_out = measured_with_prior(measured, with_prior)
+    people = _people(opened)
     plan = make_partnership_plan(
         teams,
         choose_stages(teams, StageRule.from_settings(settings), asked.outside),
@@ -140,10 +148,12 @@ def _plan(
         pairing=asked.pairing,
         rhythm=Rhythm.from_settings(settings),
         requests=asked.requests,
+        people=people,
         time_limit=asked.time_limit,
         seed=asked.seed,
     )
-    used = [name for name in settings if name.startswith(USED)]
+    asked_of = USED if people is None else USED + USED_OF_PEOPLE
+    used = [name for name in settings if name.startswith(asked_of)]
     return {
         "schema": SCHEMA,
         **by_agreement(agreed),
@@ -151,3 +161,15 @@ def _plan(
         "notes": [*notes, *left_out],
         **plan.to_dict(),
     }
+
+
+def _people(opened: Opened) -> People | None:
+    """Return the people whose hours are known, or None where nobody was imported."""
+    rows = list_people(opened.snapshot)
+    if rows is None:
+        return None
+    settings = opened.settings
+    return People(
+        describe_colleagues(rows, settings.count("coaching.length_weeks")),
+        coaches_trained=settings["people.coaches_trained"].value is True,
+    )

@@ -85,9 +85,11 @@ def plan(
             seed=seed,
             progress=progress,
         )
-    stopped = [f"  {team['why']}" for team in answer["unserved"]]
+    stopped = [f"  {team['why']} {team.get('hours_why') or ''}".rstrip() for team in answer["unserved"]]
     without = ["Without a partner:", *stopped] if stopped else []
-    lines = [*answer["text"], *notes_of(answer), "", *without, ""]
+    staffed = [f"  {one['why']}" for one in answer.get("hours_of_people", ())]
+    hours_of_people = ["Hours of people:", *staffed, ""] if staffed else []
+    lines = [*answer["text"], *notes_of(answer), "", *hours_of_people, *without, ""]
     print_answer(answer, answer["lines"], form=form, output=output, lines=lines, columns=LINE_COLUMNS)
 
 

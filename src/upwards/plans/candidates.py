@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from upwards.core.errors import UserError, near_misses
 from upwards.measures.bright_spots import BrightSpots
 from upwards.measures.stages import StageName, Stages
 from upwards.measures.teams import Teams
+from upwards.plans.people_hours import People, Pools, find_pools
 from upwards.plans.rules import Kind, Pairing, Rates, Requests, Rhythm, TeamKey
 
 Floats = npt.NDArray[np.float64]
@@ -53,6 +54,8 @@ class Candidates:
         Whether the benefit is that of the account adjusted for mean intake, the smaller one, shape (P,).
     pupils
         Pupils taught by the one taking part, of every team, shape (T,).
+    pools
+        Whose recorded hours each pair draws on; empty where no people are known.
     """
 
     recipients: Ints
@@ -67,6 +70,7 @@ class Candidates:
     benefit: Floats
     by_adjusted: Flags
     pupils: Floats
+    pools: Pools = field(default_factory=Pools)
 
     @property
     def n_pairs(self) -> int:
@@ -147,6 +151,15 @@ def list_candidates(
     place = {r: i for i, r in enumerate(recipients)}
     pairs = sorted(possible, key=lambda pair: (place[pair[1]], keys[pair[0]], pair[0]))
     return _worth(teams, recipients, asks, stage_of, pairs, set(required), rates, rhythm, pairing)
+
+
+def with_people(candidates: Candidates, teams: Teams, people: People, pairing: Pairing) -> Candidates:
+    """Say of each pair whose recorded hours its provider's end takes."""
+    demand = [
+        (teams.school[p], teams.subject[p], kind_of(bool(inside), pairing) == "coaching")
+        for p, inside in zip(candidates.provider.tolist(), candidates.internal.tolist(), strict=True)
+    ]
+    return replace(candidates, pools=find_pools(people, demand))
 
 
 def _find(key: TeamKey, position: dict[TeamKey, int]) -> int:

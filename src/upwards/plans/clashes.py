@@ -79,7 +79,7 @@ def explain_clash(
             f"Ask for {n_possible} or fewer, or widen who may be paired."
         )
         return InfeasiblePlan(message, (), False, n_possible)
-    now = _limits_now(limits)
+    now = _limits_now(candidates, limits)
     single = []
     for name in now:
         found = _least(candidates, limits, rates, requests, (name,), time_limit)
@@ -97,11 +97,12 @@ def explain_clash(
     return InfeasiblePlan(message, tuple(several), True, at_most)
 
 
-def _limits_now(limits: Limits) -> dict[LimitName, float]:
-    """Return the limits that there are."""
+def _limits_now(candidates: Candidates, limits: Limits) -> dict[LimitName, float]:
+    """Return the limits that there are; of people's hours those of whom have fewest."""
+    people = float(candidates.pools.hours.min()) if candidates.pools.pools else None
     values = (
         limits.provider_recipients, limits.provider_hours, limits.recipient_hours,
-        limits.outside_partners, limits.total_hours, limits.money,
+        limits.outside_partners, limits.total_hours, limits.money, people,
     )  # fmt: skip
     pairs = zip(LIMIT_NAMES, values, strict=True)
     return {name: float(value) for name, value in pairs if value is not None}
@@ -154,6 +155,10 @@ def _asked(requests: Requests) -> str:
 
 def _say(relaxation: Relaxation) -> str:
     """Say one relaxation."""
+    if relaxation.limit == "people's hours":
+        return (
+            f"{_number(relaxation.needed - relaxation.now)} more hours of people, in each subject of a school"
+        )
     return f"{relaxation.limit} {_number(relaxation.needed)} instead of {_number(relaxation.now)}"
 
 

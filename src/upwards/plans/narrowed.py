@@ -40,7 +40,7 @@ def narrow_plan(plan: Mapping[str, Any], audience: Audience) -> dict[str, Any]:
         return dict(plan)
     found = dict(plan)
     lines = [line for one in plan["lines"] if (line := _narrowed(one, audience)) is not None]
-    unserved = [one for one in plan["unserved"] if audience.may_see(one["school"])]
+    unserved = [_said_here(one, audience) for one in plan["unserved"] if audience.may_see(one["school"])]
     schools = [pair for pair in plan["reserve"]["schools"] if audience.may_see(pair[0])]
     pairs = [
         pair for pair in plan["requests"]["pairs"] if all(audience.may_see(school) for school, *_ in pair)
@@ -48,6 +48,8 @@ def narrow_plan(plan: Mapping[str, Any], audience: Audience) -> dict[str, Any]:
     text = [f"{_count(len(lines), 'partnership')} of the plan for the schools that you may see."]
     if any(ANOTHER_SCHOOL in (line["provider_school"], line["recipient_school"]) for line in lines):
         text.append("Other schools are not named here: ask a lead who the partner would be.")
+    if "hours_of_people" in plan:
+        found["hours_of_people"] = [one for one in plan["hours_of_people"] if audience.may_see(one["school"])]
     return found | {
         "lines": lines,
         "unserved": unserved,
@@ -68,12 +70,20 @@ def _narrowed(line: Mapping[str, Any], audience: Audience) -> dict[str, Any] | N
     hours = f"({line['kind']}, {line['hours_each']:g} hours each)."
     if receives:
         other = {"provider_school": ANOTHER_SCHOOL, "provider_stage": ""}
+        other |= {"hours_why": None} if "hours_why" in line else {}
         team = name_team((line["recipient_school"], line["subject"], line["recipient_stage"]))
         return {**line, **other, "why": f"{team}: learns with a team of another school {hours}"}
     hidden = {"recipient_school": ANOTHER_SCHOOL, "recipient_stage": "", **dict.fromkeys(UNTOLD)}
     team = name_team((line["provider_school"], line["subject"], line["provider_stage"]))
     why = f"{team}: shares what it knows with a team of another school {hours}"
     return {**line, **hidden, "asked": False, "required": False, "why": why}
+
+
+def _said_here(team: Mapping[str, Any], audience: Audience) -> dict[str, Any]:
+    """Leave out what is said of the hours of another school's people."""
+    at = team.get("hours_at")
+    hidden = {} if at is None or audience.may_see(at) else {"hours_why": None, "hours_at": None}
+    return {**team, **hidden}
 
 
 def _totals(lines: Sequence[Mapping[str, Any]], n_unserved: int) -> dict[str, Any]:

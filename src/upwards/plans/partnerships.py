@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from statistics import NormalDist
 
 import numpy as np
@@ -11,11 +11,12 @@ import numpy.typing as npt
 from upwards.measures.bright_spots import BrightSpots
 from upwards.measures.stages import Stages
 from upwards.measures.teams import Teams
-from upwards.plans.candidates import Candidates, counted_gap, kind_of, list_candidates
+from upwards.plans.candidates import Candidates, counted_gap, kind_of, list_candidates, with_people
 from upwards.plans.clashes import InfeasiblePlan, PlanUnfinished, explain_clash
-from upwards.plans.plan import INTERVAL_LEVEL, Line, Plan, Reserve, Totals
+from upwards.plans.people_hours import People, Place
+from upwards.plans.plan import INTERVAL_LEVEL, HoursOfPeople, Line, Plan, Reserve, Totals
 from upwards.plans.program import build_program, remaining_after
-from upwards.plans.reasons import explain_unserved, limits_used, say_why, use_of
+from upwards.plans.reasons import explain_unserved, hours_of_people, limits_used, say_why, use_of
 from upwards.plans.rules import Limits, Pairing, Rate, Rates, Requests, Rhythm, TeamKey
 from upwards.solvers.integer_program import Solution, solve_integer_program
 
@@ -36,6 +37,7 @@ def make_partnership_plan(
     pairing: Pairing | None = None,
     rhythm: Rhythm | None = None,
     requests: Requests | None = None,
+    people: People | None = None,
     time_limit: float = 60.0,
     seed: int = 1,
 ) -> Plan:
@@ -51,6 +53,8 @@ def make_partnership_plan(
         Teams (school, subject, stage) that ask for help, whatever their results.
     requests
         What the plan must contain.
+    people
+        Who works in the schools, with the hours they have; None where that is not known.
     time_limit
         Seconds for each search of the solver.
     seed
@@ -100,18 +104,22 @@ def make_partnership_plan(
     candidates = list_candidates(
         teams, stages, bright_spots, rates, rhythm, pairing, asks_for_help=asks_for_help, requests=requests
     )
+    if people is not None:
+        candidates = with_people(candidates, teams, people, pairing)
     solution, chosen = _solve(candidates, limits, rates, requests, time_limit)
     place = _places_of(chosen, candidates)
-    lines = _lines(teams, candidates, bright_spots, chosen, place, limits, rates, pairing)
+    staffed = None if people is None else hours_of_people(chosen, candidates, limits)
+    lines = _lines(teams, candidates, bright_spots, chosen, place, limits, rates, pairing, staffed or {})
     unserved = explain_unserved(teams, candidates, chosen, limits)
     use = limits_used(use_of(chosen, candidates, limits), candidates, limits)
     interval = _interval(teams, candidates, chosen, place, rates, pairing, seed)
     totals = _totals(lines, candidates, chosen, len(unserved), interval)
     reserve = _reserve(stages, limits, totals)
-    text = _text(totals, solution, reserve, lines, bright_spots, pairing)
+    rows = None if staffed is None else tuple(staffed.values())
+    text = _text(totals, solution, reserve, lines, bright_spots, pairing, rows)
     return Plan(
         lines, unserved, totals, use, reserve, "optimal" if solution.status == "optimal" else "feasible",
-        solution.gap, solution.bound, limits, rates, rhythm, pairing, requests, text,
+        solution.gap, solution.bound, limits, rates, rhythm, pairing, requests, text, rows,
     )  # fmt: skip
 
 
@@ -153,6 +161,7 @@ def _lines(
     limits: Limits,
     rates: Rates,
     pairing: Pairing,
+    staffed: Mapping[Place, HoursOfPeople],
 ) -> tuple[Line, ...]:
     """Write the partnerships, by subject, recipient and partner."""
     left, young = remaining_after(rates), teams.n_years < bright_spots.rule.min_years
@@ -188,6 +197,7 @@ def _lines(
                 provisional=bool(young[p]),
                 leaders_decide=stage == "leaders decide",
                 why=why,
+                hours_why=staffed[candidates.pools.place_of(pair)].why if staffed else None,
             )
         )
     return tuple(sorted(found, key=lambda line: (line.subject, line.recipient_school, line.recipient_stage,
@@ -285,6 +295,7 @@ def _text(
     lines: tuple[Line, ...],
     bright_spots: BrightSpots,
     pairing: Pairing,
+    staffed: tuple[HoursOfPeople, ...] | None,
 ) -> tuple[str, ...]:
     """Put the plan into sentences."""
     said = []
@@ -319,6 +330,12 @@ def _text(
         )
     if totals.unserved:
         said.append(f"{_count(totals.unserved, 'team')} without a partner, each with what stopped it.")
+    if staffed:
+        n_known = sum(one.hours is not None for one in staffed)
+        said.append(
+            f"Hours of people are recorded for {n_known} of {_count(len(staffed), 'place')} (a school in a "
+            "subject) that could give; where they are not, the usual limit holds."
+        )
     return (*said, reserve.why, "Travel, rooms and common free periods are not counted.")
 
 

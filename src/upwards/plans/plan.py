@@ -39,6 +39,8 @@ class Line:
         years to call it a bright spot; the results cannot tell the stage, so that leaders decide.
     why
         One sentence.
+    hours_why
+        What hours the provider's people have, one sentence; None where no people are known.
     """
 
     subject: str
@@ -60,6 +62,7 @@ class Line:
     provisional: bool
     leaders_decide: bool
     why: str
+    hours_why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ class Unserved:
         How much more of the single limit would serve it with the plan otherwise unchanged, in its own unit.
     why
         One sentence.
+    hours_why, hours_at
+        Where people's hours stopped it: whose they are, one sentence, and in which school.
     """
 
     school: str
@@ -84,6 +89,8 @@ class Unserved:
     limits: tuple[LimitName, ...]
     more: float | None
     why: str
+    hours_why: str | None = None
+    hours_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +113,34 @@ class LimitUse:
     used: float
     left: float | None
     teams_at_limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HoursOfPeople:
+    """Hours that the people of a school have for one subject in a cycle.
+
+    Attributes
+    ----------
+    school, subject, whose
+        Of whom: ``"people"``, or ``"trained coaches"`` where only they may give them.
+    hours, used, left
+        What they have, what the plan takes of it, and what is left, also beside the other subjects of the
+        same people; None where no hours are recorded, which is not zero.
+    n_people, n_unrecorded
+        People whose hours are recorded, and further ones whose hours are not.
+    why
+        One sentence.
+    """
+
+    school: str
+    subject: str
+    whose: str
+    hours: float | None
+    used: float | None
+    left: float | None
+    n_people: int
+    n_unrecorded: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +209,8 @@ class Plan:
         The rules used.
     text
         The answer in sentences.
+    hours_of_people
+        Of every school and subject that could give; None where no people are known.
     """
 
     lines: tuple[Line, ...]
@@ -190,7 +227,14 @@ class Plan:
     pairing: Pairing
     requests: Requests
     text: tuple[str, ...]
+    hours_of_people: tuple[HoursOfPeople, ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the answer as plain data for JSON, without NaN."""
-        return asdict(self)
+        """Return the answer as plain data for JSON, without NaN; without people, nothing of their hours."""
+        found = asdict(self)
+        if self.hours_of_people is None:
+            del found["hours_of_people"]
+            for one in (*found["lines"], *found["unserved"]):
+                for name in ("hours_why", "hours_at"):
+                    one.pop(name, None)
+        return found

@@ -53,12 +53,15 @@ class _Rows:
         column: Ints,
         coefficient: Floats,
         *,
-        most: float = np.inf,
+        most: float | Floats = np.inf,
         least: float = -np.inf,
         limit: LimitName | None = None,
         per_unit: float = 1.0,
     ) -> None:
-        """Bound the sums of `coefficient` by group; a relaxation of `limit` adds `per_unit` to its bound."""
+        """Bound the sums of `coefficient` by group; a relaxation of `limit` adds `per_unit` to its bound.
+
+        `most` is one bound for all groups, or the bound of each by its number.
+        """
         labels, place = np.unique(group, return_inverse=True)
         self.row.append(place.astype(np.int64) + self.n_rows)
         self.column.append(column)
@@ -68,7 +71,7 @@ class _Rows:
             self.column.append(np.full(labels.size, self.relaxations[limit], dtype=np.int64))
             self.coefficient.append(np.full(labels.size, -per_unit))
         self.lower.append(np.full(labels.size, least))
-        self.upper.append(np.full(labels.size, most))
+        self.upper.append(np.full(labels.size, most) if isinstance(most, float | int) else most[labels])
         self.n_rows += labels.size
 
 
@@ -151,6 +154,7 @@ def _scale(limits: Limits, name: LimitName) -> float:
         "outside partners": limits.outside_partners,
         "total hours": limits.total_hours,
         "money": limits.money,
+        "people's hours": limits.provider_hours,
     }[name]
     return max(float(size or 0.0), 1.0)
 
@@ -198,6 +202,21 @@ def _limit_rows(rows: _Rows, candidates: Candidates, limits: Limits, pair: Ints)
     if limits.money is not None:
         most, cost = usable(limits, limits.money), 2 * hours * limits.cost_per_hour
         rows.add(everything, columns, cost, most=most, limit="money", per_unit=share)
+    _people_rows(rows, candidates, pair)
+
+
+def _people_rows(rows: _Rows, candidates: Candidates, pair: Ints) -> None:
+    """Let the pairs that draw on the same people take no more than the hours these have."""
+    pools = candidates.pools
+    if not pools.pools:
+        return
+    # Variables stand in the order of their pairs: those of each membership are one run of columns.
+    first, last = (np.searchsorted(pair, pools.pair, side=side) for side in ("left", "right"))
+    n_columns = last - first
+    before = np.cumsum(n_columns) - n_columns
+    columns = np.arange(n_columns.sum(), dtype=np.int64) + np.repeat(first - before, n_columns)
+    group = np.repeat(pools.pool, n_columns)
+    rows.add(group, columns, candidates.hours[pair[columns]], most=pools.hours, limit="people's hours")
 
 
 def _place_rows(rows: _Rows, candidates: Candidates, pair: Ints, place: Ints) -> None:

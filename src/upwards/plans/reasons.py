@@ -10,7 +10,8 @@ import numpy.typing as npt
 from upwards.measures.stages import StageName
 from upwards.measures.teams import Teams
 from upwards.plans.candidates import Candidates
-from upwards.plans.plan import LimitUse, Unserved
+from upwards.plans.people_hours import UNKNOWN, Place, say_hours
+from upwards.plans.plan import HoursOfPeople, LimitUse, Unserved
 from upwards.plans.program import usable
 from upwards.plans.rules import LIMIT_NAMES, Kind, LimitName, Limits
 
@@ -25,17 +26,19 @@ _UNITS: dict[LimitName, str] = {
     "outside partners": "partners",
     "total hours": "hours",
     "money": "money",
+    "people's hours": "hours",
 }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Use:
-    """What a plan uses: partnerships and hours of each team as provider and as recipient, and in all."""
+    """What a plan uses: partnerships and hours of each team at both ends, hours of people, and in all."""
 
     recipients_of: Floats
     hours_of_provider: Floats
     hours_of_recipient: Floats
     outside_of: Floats
+    hours_of_pool: Floats
     hours: float
     money: float
 
@@ -52,6 +55,7 @@ def use_of(chosen: Ints, candidates: Candidates, limits: Limits) -> Use:
         hours_of_provider=np.bincount(provider, weights=hours, minlength=n_teams).astype(float),
         hours_of_recipient=np.bincount(recipient, weights=hours, minlength=n_teams).astype(float),
         outside_of=np.bincount(recipient[outside], minlength=n_teams).astype(float),
+        hours_of_pool=candidates.pools.drawn(chosen, hours),
         hours=total,
         money=total * limits.cost_per_hour,
     )
@@ -78,7 +82,66 @@ def limits_used(use: Use, candidates: Candidates, limits: Limits) -> tuple[Limit
         room = None if limit_in_all is None else usable(limits, limit_in_all)
         left = None if room is None else room - used_in_all
         found.append(LimitUse(name, _UNITS[name], room, used_in_all, left, None))
+    if candidates.pools.pools:
+        found.append(_people_used(use, candidates, step))
     return tuple(found)
+
+
+def _people_used(use: Use, candidates: Candidates, step: float) -> LimitUse:
+    """Say how much is used of the hours of those people who have least left."""
+    limit, used = candidates.pools.hours, use.hours_of_pool
+    least = int(np.argmin(limit - used))
+    full = int(np.sum((used > 0) & (used + step > limit + ROUNDING)))
+    left = float(limit[least] - used[least])
+    return LimitUse("people's hours", "hours", float(limit[least]), float(used[least]), left, full)
+
+
+def hours_of_people(chosen: Ints, candidates: Candidates, limits: Limits) -> dict[Place, HoursOfPeople]:
+    """Say of every school and subject that could give which hours its people have, and what the plan takes.
+
+    Parameters
+    ----------
+    chosen
+        Positions of the pairs in the plan.
+    candidates, limits
+        What the plan was made from.
+
+    Returns
+    -------
+    dict
+        By school, subject and pool, in order.
+    """
+    pools = candidates.pools
+    drawn = pools.drawn(chosen, candidates.hours[chosen])
+    n_drawing = pools.drawn(chosen, np.ones(chosen.size))
+    found: dict[Place, HoursOfPeople] = {}
+    for pair, place in sorted(enumerate(map(pools.place_of, range(candidates.n_pairs))), key=lambda x: x[1]):
+        if place in found:
+            continue
+        school, subject, k = place
+        if k == UNKNOWN:
+            why = (
+                f"No hours of people are recorded for {subject} at {school}: the usual limit of "
+                f"{limits.provider_hours:g} hours for each team holds."
+            )
+            found[place] = HoursOfPeople(
+                school, subject, "people", None, None, None, 0, pools.n_able[pair], why
+            )
+            continue
+        pool, tight = pools.pools[k], pools.tightest(pair, drawn)
+        found[place] = HoursOfPeople(
+            school, subject, "trained coaches" if pool.are_coaches else "people", pool.hours,
+            float(drawn[k]), float(pools.hours[tight] - drawn[tight]), pool.n_people, pool.n_unrecorded,
+            f"{say_hours(pool)}; {_taken(int(n_drawing[k]), float(drawn[k]))}.",
+        )  # fmt: skip
+    return found
+
+
+def _taken(n: int, hours: float) -> str:
+    """Say what the plan takes of the hours of people."""
+    if n == 0:
+        return "the plan takes none of them"
+    return f"1 partnership takes {hours:g} of them" if n == 1 else f"{n} partnerships take {hours:g} of them"
 
 
 def say_why(
@@ -168,12 +231,24 @@ def explain_unserved(
         names = tuple(name for name, over in zip(LIMIT_NAMES, exceeded[easiest], strict=True) if over)
         amount = float(more[easiest][exceeded[easiest]][0]) if len(names) == 1 else None
         why = _stopped(label, names, amount)
-        found.append(Unserved(*label, names, amount, why))
+        at = _short_of_people(int(easiest), chosen, candidates, use) if "people's hours" in names else ()
+        found.append(Unserved(*label, names, amount, why, *at))
     return tuple(found)
 
 
+def _short_of_people(pair: int, chosen: Ints, candidates: Candidates, use: Use) -> tuple[str, str]:
+    """Say whose hours are too few for one more partnership, and in which school."""
+    pools = candidates.pools
+    place = pools.tightest(pair, use.hours_of_pool)
+    drawing = set(pools.pair[pools.pool == place].tolist())
+    n = sum(int(i) in drawing for i in chosen) + 1
+    needed = use.hours_of_pool[place] + candidates.hours[pair]
+    need = "1 partnership would need" if n == 1 else f"{n} partnerships would need"
+    return f"{say_hours(pools.pools[place])}; {need} {needed:g}.", pools.pools[place].school
+
+
 def _exceeded(candidates: Candidates, use: Use, limits: Limits) -> tuple[npt.NDArray[np.bool_], Floats]:
-    """Return which limits one more pair would exceed, and by how much, shape (P, 6) in the order of names."""
+    """Return which limits one more pair would exceed, and by how much, shape (P, 7) in the order of names."""
     p, r, hours = candidates.provider, candidates.recipient, candidates.hours
     outside = np.where(candidates.internal, -np.inf, use.outside_of[r] + 1.0)
     share = 1.0 - limits.reserved_for_top
@@ -188,6 +263,7 @@ def _exceeded(candidates: Candidates, use: Use, limits: Limits) -> tuple[npt.NDA
             # A share of every further hour is set aside for growing the top.
             in_all / share if share > 0 else in_all,
             paid / share if share > 0 else paid,
+            candidates.pools.excess(use.hours_of_pool, hours),
         ],
         axis=1,
     )
@@ -222,6 +298,7 @@ def _stopped(label: tuple[str, str, str], names: tuple[LimitName, ...], more: fl
         "outside partners": "no outside partner is allowed",
         "total hours": f"the hours in all are used up ({more:g} more would do, some of it for the top)",
         "money": f"the money is used up ({more:g} more would do, some of it for the top)",
+        "people's hours": f"the people who could help have too few hours ({more:g} more would do)",
     }[names[0]]
     return f"{team}: {said}."
 

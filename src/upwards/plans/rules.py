@@ -21,8 +21,9 @@ Kind = Literal[
     "peer review",
 ]
 LimitName = Literal[
-    "provider recipients", "provider hours", "recipient hours", "outside partners", "total hours", "money"
-]
+    "provider recipients", "provider hours", "recipient hours", "outside partners", "total hours", "money",
+    "people's hours",
+]  # fmt: skip
 LIMIT_NAMES: tuple[LimitName, ...] = (
     "provider recipients",
     "provider hours",
@@ -30,6 +31,7 @@ LIMIT_NAMES: tuple[LimitName, ...] = (
     "outside partners",
     "total hours",
     "money",
+    "people's hours",
 )
 
 

@@ -61,6 +61,17 @@ PEOPLE = Table(
             personal=True,
             synonyms=("release hours", "release time", "available hours"),
         ),
+        Column("term", "text", "Term that the hours of a term are of, such as Autumn 2026/27."),
+        Column(
+            "term_hours",
+            "number",
+            "Hours free for work with others in that term; where given, they count instead of hours a week.",
+            unit="hours",
+            minimum=0,
+            maximum=900,
+            personal=True,
+            synonyms=("hours per term", "hours in the term", "hours of the term"),
+        ),
         Column(
             "timetable_hours",
             "number",

@@ -34,6 +34,10 @@ LINES = {"recipient_school": "school", "subject": "subject", "recipient_stage": 
          "provider_school": "works with", "provider_stage": "its stage", "kind": "kind",
          "hours_each": "hours each", "hours": "hours together", "cost": "money"}  # fmt: skip
 UNSERVED = {"school": "school", "subject": "subject", "stage": "stage", "why": "what stopped it"}
+STAFFED = {"school": "school", "subject": "subject", "whose": "whose hours", "n_people": "how many",
+           "hours": "hours in a cycle", "used": "planned", "left": "left",
+           "n_unrecorded": "people without recorded hours"}  # fmt: skip
+COUNTS = {"n_people": "whole", "n_unrecorded": "whole"}
 USED = {"name": "limit", "unit": "unit", "limit": "at most", "used": "used", "left": "left"}
 
 
@@ -56,7 +60,12 @@ def plan(reader: Reader, given: QueryDict) -> Contents:
         lead=prose(found["text"][:1]) if whole else [_own_lead(lines), *prose(found["text"][1:])],
         form=form,
         button="Make this plan",
-        sections=(_brings(found["text"][1:] if whole else ()), _lines(reader, lines), _unserved(unserved)),
+        sections=(
+            _brings(found["text"][1:] if whole else ()),
+            _lines(reader, lines),
+            *_staffed(reader, found),
+            _unserved(reader, unserved),
+        ),
         statistics=(_limits(found),) if whole else (),
         settings=settings_of(found),
         notes=notes_of(found),
@@ -120,14 +129,14 @@ def _lines(reader: Reader, lines: list[Any]) -> Section:
     drawn = [{key: line[key] for key in keys} for line in lines]
     return Section(
         title="Who works with whom, on what",
-        items=[_said(line) for line in lines],
+        items=[_said(reader, line) for line in lines],
         begin=addresses_for(reader, lines),
         drawings=(Drawing("hours", "Hours by school", draw_hours, drawn),),
         tables=line_tables(lines),
     )
 
 
-def _said(line: Answer) -> str:
+def _said(reader: Reader, line: Answer) -> str:
     marks = [
         word
         for word, holds in (
@@ -136,19 +145,47 @@ def _said(line: Answer) -> str:
         )
         if holds
     ]
-    return str(line["why"]) + (f" ({'; '.join(marks)})" if marks else "")
+    said = str(line["why"]) + (f" ({'; '.join(marks)})" if marks else "")
+    return _with_hours(reader, said, line, line["provider_school"])
 
 
-def _unserved(teams: list[Any]) -> Section:
+def _with_hours(reader: Reader, said: str, about: Answer, school: str | None) -> str:
+    """Add what hours the people of a school have, for those who see these people."""
+    hours = about.get("hours_why")
+    return f"{said} {hours}" if hours and school and reader.may("see_people", school) else said
+
+
+def _staffed(reader: Reader, found: Answer) -> tuple[Section, ...]:
+    """Say what hours people have, for those who see these people; nothing where no people are known."""
+    rows = [one for one in found.get("hours_of_people", ()) if reader.may("see_people", one["school"])]
+    if not rows:
+        return ()
+    return (
+        Section(
+            title="Hours that people have",
+            said=[
+                "Hours for work with others in one cycle, as the table of people holds them. A plan takes no "
+                "more. Where no hours are recorded they are not known, and the usual limit of a team holds: "
+                "record them under People."
+            ],
+            tables=(Table("hours-of-people", "Hours of people who could share", STAFFED, rows, COUNTS),),
+        ),
+    )
+
+
+def _unserved(reader: Reader, teams: list[Any]) -> Section:
     if not teams:
         return Section(
             title="Teams without a partner", said=["Every team that is furthest to gain has a partner."]
         )
+    rows = [
+        {**team, "why": _with_hours(reader, str(team["why"]), team, team.get("hours_at"))} for team in teams
+    ]
     are = "team is" if len(teams) == 1 else "teams are"
     return Section(
         title="Teams without a partner",
         said=[f"{len(teams)} {are} without a partner; each row says what stopped it."],
-        tables=(Table("without", "Without a partner, and what stopped it", UNSERVED, teams),),
+        tables=(Table("without", "Without a partner, and what stopped it", UNSERVED, rows),),
     )
 
 

@@ -1,0 +1,71 @@
+"""People as the table of people describes them: subjects, training and hours, without who they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from upwards.store.snapshots import Snapshot
+
+if TYPE_CHECKING:
+    import polars as pl
+
+COLUMNS = ("school", "subjects", "training", "hours", "term_hours", "term")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One member of staff in one school.
+
+    Attributes
+    ----------
+    school
+        Where.
+    subjects, training
+        As written, separated by commas; None where nothing is recorded.
+    hours
+        Hours a week free for work with others; None where not recorded.
+    term_hours, term
+        Hours free in one term, and which; None where not recorded.
+    """
+
+    school: str
+    subjects: str | None = None
+    training: str | None = None
+    hours: float | None = None
+    term_hours: float | None = None
+    term: str | None = None
+
+
+def list_people(snapshot: Snapshot) -> tuple[PersonRow, ...] | None:
+    """List the people of a state of a workspace.
+
+    Parameters
+    ----------
+    snapshot
+        The state.
+
+    Returns
+    -------
+    tuple of PersonRow or None
+        In an order that does not depend on that of the rows, without pseudonyms. None where nothing was
+        imported as people.
+    """
+    import polars as pl
+
+    if "people" not in snapshot.tables:
+        return None
+    rows = snapshot.table("people")
+    held = rows.collect_schema()
+    numbers = ("hours", "term_hours")
+    chosen = rows.select(
+        (pl.col(name) if name in held else pl.lit(None))
+        .cast(pl.Float64 if name in numbers else pl.String)
+        .alias(name)
+        for name in COLUMNS
+    )
+    return tuple(PersonRow(**row) for row in _ordered(chosen).collect().iter_rows(named=True))
+
+
+def _ordered(rows: pl.LazyFrame) -> pl.LazyFrame:
+    return rows.sort(COLUMNS, nulls_last=True)
