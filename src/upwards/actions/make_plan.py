@@ -14,8 +14,8 @@ from upwards.core.audience import TeamKey
 from upwards.measures.bright_spots import BrightSpotRule, find_bright_spots
 from upwards.measures.eligible_teams import measured_with_prior
 from upwards.measures.outside_reference import read_reference
-from upwards.measures.stage_answers import OutsideReference, StageRule
 from upwards.measures.staff_hours import describe_colleagues
+from upwards.measures.stage_answers import OutsideReference, StageRule
 from upwards.measures.stages import choose_stages
 from upwards.plans.narrowed import narrow_plan
 from upwards.plans.partnerships import make_partnership_plan

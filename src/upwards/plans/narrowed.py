@@ -69,7 +69,7 @@ def _narrowed(line: Mapping[str, Any], audience: Audience) -> dict[str, Any] | N
         return None
     hours = f"({line['kind']}, {line['hours_each']:g} hours each)."
     if receives:
-        other = {"provider_school": ANOTHER_SCHOOL, "provider_stage": ""}
+        other: dict[str, str | None] = {"provider_school": ANOTHER_SCHOOL, "provider_stage": ""}
         other |= {"hours_why": None} if "hours_why" in line else {}
         team = name_team((line["recipient_school"], line["subject"], line["recipient_stage"]))
         return {**line, **other, "why": f"{team}: learns with a team of another school {hours}"}
