@@ -22,7 +22,17 @@ _PLACES_DEPARTMENTS = ("provider_department", "recipient_department")
 # A name, a text that somebody wrote, or a place on the map leads back to a school or a person.
 _TELLING = (
     *("name", "latitude", "longitude", "pupils", "purpose", "description", "evidence", "source"),
-    *("practice", "initiative", "provider", "recipient", "partnership", "opened", "closed", "birth_month"),
+    *(
+        "practice",
+        "initiative",
+        "provider",
+        "recipient",
+        "partnership",
+        "opened",
+        "closed",
+        "birth_month",
+        "role",
+    ),
 )
 # Spreadsheets pass over blanks before a formula.
 _FORMULA = r"^[\t\r\n]|^\s*[=+\-@|]"

@@ -20,7 +20,7 @@ from upwards.web.accounts.models import Invitation, User
 from upwards.web.data.models import ENDED, Upload
 from upwards.web.jobs.models import OPEN, Job
 from upwards.web.keeping.recorded import remove_expired
-from upwards.web.oversight.erasure import erase_rows
+from upwards.web.oversight.erasure import erase_rows, forget_given
 from upwards.web.people.models import Person
 from upwards.web.rules import rules
 from upwards.web.tokens.models import Token
@@ -94,6 +94,7 @@ def _left_people(before: datetime.datetime) -> int:
     gone = Person.objects.filter(left__lt=day, erased__isnull=True).select_related("user")
     for person in (found := list(gone)):
         user: User | None = person.user
+        forget_given(person)
         still = user is not None and user.appointments.on(timezone.localdate()).exists()
         erase_rows(person, None if still else user)
     return len(found)

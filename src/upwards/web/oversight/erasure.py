@@ -11,8 +11,9 @@ from django.utils import timezone
 from upwards.web.accounts.models import Invitation, User
 from upwards.web.innovation.models import Observation
 from upwards.web.monday.models import MondayMail
-from upwards.web.partnerships.models import CalendarFeed, Note
+from upwards.web.partnerships.models import CalendarFeed, Handover, Note
 from upwards.web.people.models import Person, Wish
+from upwards.web.people.staff_table import forget_in_data
 from upwards.web.practices.models import Review as Reading
 from upwards.web.reviews.models import CapitalsReply
 from upwards.web.tokens.models import Token
@@ -44,6 +45,15 @@ def erase_rows(person: Person | None, user: User | None) -> None:
             _erase_person(person)
         if user is not None and user.email != _nobody(user):
             _erase_user(user)
+
+
+def forget_given(person: Person) -> int:
+    """Remove from the data what was given to them about a person; return the number of rows.
+
+    These are facts recorded here, so they go whether or not results are to keep the person's code. It is
+    not part of `erase_rows`: files cannot be rolled back with a database.
+    """
+    return forget_in_data(person) if Handover.objects.filter(n_staff__gt=0).exists() else 0
 
 
 def _erase_person(person: Person) -> None:

@@ -9,7 +9,7 @@ from django.conf import settings
 from upwards.actions.erase import erase
 from upwards.web.accounts.models import User
 from upwards.web.jobs.registry import Progress, work
-from upwards.web.oversight.erasure import erase_rows
+from upwards.web.oversight.erasure import erase_rows, forget_given
 from upwards.web.people.models import Person
 
 
@@ -25,4 +25,6 @@ def erase_person(arguments: dict[str, Any], progress: Progress) -> dict[str, int
         removed = sum(done.snapshots.values()) + done.n_rows_elsewhere
     progress("People and sign-in", 1, 2)
     erase_rows(person, user)
+    if person is not None:
+        removed += forget_given(person)
     return {"rows_in_results": removed}

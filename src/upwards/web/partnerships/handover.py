@@ -1,4 +1,4 @@
-"""The loop closes through data: partnerships and their visits become tables like any other import."""
+"""The loop closes through data: partnerships, visits and staff become tables like any other import."""
 
 from __future__ import annotations
 
@@ -6,19 +6,23 @@ import csv
 import hashlib
 import io
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from upwards.actions.describe_workspace import describe_workspace
 from upwards.actions.import_data import import_data
 from upwards.core.errors import UserError
 from upwards.core.tables import find_table
+from upwards.web.facts import workspace_facts
 from upwards.web.partnerships.models import Handover, Outcome, Partnership, Recipient, Session, State
+from upwards.web.people.staff_table import Key as StaffKey
+from upwards.web.people.staff_table import staff_rows, without_what_was
 
-TABLES = ("partnerships", "sessions")
+TABLES = ("partnerships", "sessions", "people")
 Row = dict[str, Any]
 Key = tuple[str, str, str]
 
@@ -53,8 +57,13 @@ def session_rows() -> list[Row]:
     return list(found.values())
 
 
+def recorded_staff() -> dict[StaffKey, Row]:
+    """Return a row for everybody on record in the schools that the data know."""
+    return staff_rows(timezone.localdate(), workspace_facts()["schools"])
+
+
 def hand_over() -> Handover | None:
-    """Give both tables to the data, if anything changed since the last time.
+    """Give the tables to the data, if anything changed since the last time.
 
     Returns
     -------
@@ -66,32 +75,36 @@ def hand_over() -> Handover | None:
     UserError
         When the data do not take the rows.
     """
-    partnerships, visits = partnership_rows(), session_rows()
+    partnerships, visits, staff = partnership_rows(), session_rows(), recorded_staff()
     last = Handover.objects.first()
-    if not partnerships and last is None:
+    if not partnerships and not staff and last is None:
         return None
-    keys = [[row["partnership"], row["date"], row["activity"]] for row in visits]
-    visits += _taken_back(last, keys)
-    texts = {name: as_csv(name, rows) for name, rows in zip(TABLES, (partnerships, visits), strict=True)}
+    n_sessions, n_staff = len(visits), len(staff)
+    visits += _taken_back(last, [_session_key(row) for row in visits])
+    staff |= _no_longer_here(last, staff)
+    rows = dict(zip(TABLES, (partnerships, visits, list(staff.values())), strict=True))
+    texts = {name: as_csv(name, rows[name]) for name in TABLES}
     digest = hashlib.sha256("".join(texts.values()).encode()).hexdigest()
     if last is not None and last.digest == digest and last.snapshot == _snapshot():
         return last
-    for name, rows in zip(TABLES, (partnerships, visits), strict=True):
-        if rows:
+    for name in TABLES:
+        if rows[name]:
             _import(name, texts[name])
     return Handover.objects.create(
         snapshot=_snapshot(),
         digest=digest,
-        keys=[[row["partnership"], row["date"], row["activity"]] for row in visits],
+        keys=[_session_key(row) for row in visits],
         n_partnerships=len(partnerships),
-        n_sessions=len(keys),
+        n_sessions=n_sessions,
+        staff=[list(key) for key in staff],
+        n_staff=n_staff,
     )
 
 
 def as_csv(table: str, rows: Iterable[Row]) -> str:
-    """Write rows in the columns of a standard table."""
+    """Write rows in the columns of a standard table; persons only where a row is about one."""
     text = io.StringIO()
-    names = [one.name for one in find_table(table).columns if one.identifier is None]
+    names = [one.name for one in find_table(table).columns if one.identifier is None or one.required]
     writer = csv.DictWriter(text, names, extrasaction="raise", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
@@ -116,6 +129,16 @@ def _add(found: dict[Key, Row], key: Key, visit: Session) -> None:
     if visit.outcome == Outcome.HELD:
         row["hours"] = f"{float(row['hours']) + visit.hours:g}"
         row["delivered"] = "yes"
+
+
+def _session_key(row: Row) -> list[str]:
+    return [row["partnership"], row["date"], row["activity"]]
+
+
+def _no_longer_here(last: Handover | None, staff: Collection[StaffKey]) -> dict[StaffKey, Row]:
+    """Return empty rows in place of those given before about people who have left the school since."""
+    before = ((int(pk), str(school)) for pk, school in (last.staff if last is not None else []))
+    return without_what_was(key for key in before if key not in staff)
 
 
 def _taken_back(last: Handover | None, keys: list[list[str]]) -> list[Row]:

@@ -299,7 +299,7 @@ class CalendarFeed(Audited):
 
 
 class Handover(Audited):
-    """What was given to the data last: keys without persons, so that a corrected day is taken back."""
+    """What was given to the data last: keys without names, so that what changed since is taken back."""
 
     at = models.DateTimeField(default=timezone.now)
     snapshot = models.CharField(max_length=64, blank=True)
@@ -307,6 +307,8 @@ class Handover(Audited):
     keys: models.JSONField[Any, Any] = models.JSONField(default=list)
     n_partnerships = models.PositiveIntegerField(default=0)
     n_sessions = models.PositiveIntegerField(default=0)
+    staff: models.JSONField[Any, Any] = models.JSONField(default=list)
+    n_staff = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-at", "-pk"]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from upwards.web.access import for_capability, reader_of
 from upwards.web.jobs.queue import start_job
 from upwards.web.partnerships.calendar import calendar_of, may_read
-from upwards.web.partnerships.handover import partnership_rows, session_rows
+from upwards.web.partnerships.handover import partnership_rows, recorded_staff, session_rows
 from upwards.web.partnerships.models import CalendarFeed, Handover
 from upwards.web.partnerships.nightly import QUESTION, plant
 
@@ -59,7 +59,7 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @for_capability("change_data")
 def hand_over(request: HttpRequest) -> HttpResponse:
-    """Give partnerships and visits to the data now, instead of tonight."""
+    """Give partnerships, visits and staff to the data now, instead of tonight."""
     if request.method == "POST":
         user = reader_of(request).user
         plant()
@@ -69,5 +69,6 @@ def hand_over(request: HttpRequest) -> HttpResponse:
         "last": Handover.objects.first(),
         "partnerships": len(partnership_rows()),
         "sessions": len(session_rows()),
+        "staff": len(recorded_staff()),
     }
     return render(request, "partnerships/hand_over.html", about)

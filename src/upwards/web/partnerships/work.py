@@ -13,9 +13,11 @@ from upwards.web.partnerships.nightly import HOUR, QUESTION
 @work(QUESTION, capability="change_data")
 def give(arguments: dict[str, Any], progress: Progress) -> dict[str, int] | None:
     """Safe to run twice: unchanged rows are not given again."""
-    progress("Partnerships and visits", 0, 1)
+    progress("Partnerships, visits and staff", 0, 1)
     done = hand_over()
-    return None if done is None else {"partnerships": done.n_partnerships, "sessions": done.n_sessions}
+    if done is None:
+        return None
+    return {"partnerships": done.n_partnerships, "sessions": done.n_sessions, "people": done.n_staff}
 
 
 daily(QUESTION, hour=HOUR)
