@@ -69,7 +69,7 @@ SECTIONS: dict[str, dict[str, Shot]] = {
         "data_snapshots": Shot("lead", "The states of the data, and what changed between two of them."),
         "data_undo": Shot("lead", "A whole import can be taken back."),
         "data_tables": Shot("researcher", "Tables for research, under pseudonyms."),
-        "hand_over": Shot("lead", "Partnerships and visits become data like any other."),
+        "hand_over": Shot("lead", "Partnerships, visits and staff become data like any other."),
     },
     "People and classes": {
         "people": Shot("head", "Colleagues, what they teach, what they offer and ask for."),

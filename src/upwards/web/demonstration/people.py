@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from itertools import product
 
 from allauth.account.models import EmailAddress
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils import timezone
 from upwards.web.accounts.models import Appointment, User
 from upwards.web.demonstration.cast import LOGINS, OTHERS, STAGE, SUBJECT, Login
 from upwards.web.people.models import Direction, Person, Standing, Term, TermHours, Training, Wish
+from upwards.web.people.staff_table import planned_term
 from upwards.web.people.terms import term_of
 from upwards.web.roles import STAFF
 
@@ -66,8 +68,8 @@ def _may_coach(person: Person, *, is_expert: bool) -> None:
         day=timezone.localdate() - datetime.timedelta(days=400),
     )
     today = timezone.localdate()
-    for term in Term:
-        TermHours.objects.create(person=person, year=term_of(today).year, term=term, hours=12)
+    for year, term in product(sorted({term_of(today).year, planned_term(today).year}), Term):
+        TermHours.objects.create(person=person, year=year, term=term, hours=12)
 
 
 def _said(person: Person, direction: Direction, topic: str) -> None:
