@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +94,25 @@ def test_a_plan_keeps_its_limits(run: Any, folder: Path) -> None:
     answer = ask(run, folder, "plan", *asked, "--format", "json").json
     assert sum(row["hours_each"] for row in answer["lines"]) <= 100
     assert "S01/reading/1" not in answer["notes"]
+
+
+def test_a_plan_counts_on_the_hours_of_people_once_they_are_imported(
+    run: Any, folder: Path, tmp_path: Path
+) -> None:
+    own = shutil.copytree(folder, tmp_path / "own")
+    plain = ask(run, own, "plan", "--format", "json")
+    first = plain.json["lines"][0]
+    table = tmp_path / "people.csv"
+    school, subject = first["provider_school"], first["subject"]
+    table.write_text(f"person,school,subjects,hours\nT1,{school},{subject},0\n", encoding="utf-8")
+    assert run("import", table, "--as", "people", "--workspace", own).code == 0
+    found = ask(run, own, "plan", "--format", "json").json
+    giving = [line["provider_school"] for line in found["lines"] if line["subject"] == subject]
+    assert school not in giving
+    (row,) = [one for one in found["hours_of_people"] if (one["school"], one["subject"]) == (school, subject)]
+    assert (row["hours"], row["n_people"], row["whose"]) == (0, 1, "people")
+    said = ask(run, own, "plan").out
+    assert "Hours of people:" in said
+    assert row["why"] in " ".join(said.split())
+    assert run("import", "--undo", "--workspace", own).code == 0
+    assert ask(run, own, "plan", "--format", "json").out == plain.out

@@ -20,6 +20,7 @@ from upwards.actions.describe_workspace import describe_workspace, workspace_sta
 from upwards.actions.export_table import export_table
 from upwards.actions.import_data import undo_last_import
 from upwards.actions.make_plan import make_plan
+from upwards.web.access import reader_for
 from upwards.web.jobs.registry import find_work
 from upwards.web.keeping.retention import remove_what_is_over
 from upwards.web.oversight.work import erase_person
@@ -27,6 +28,8 @@ from upwards.web.partnerships import handover
 from upwards.web.partnerships.models import Handover
 from upwards.web.people.models import Person, Standing, Term, TermHours, Training
 from upwards.web.people.staff_table import planned_term
+from upwards.web.programs import shapes
+from upwards.web.programs.shown import SHOWN
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.timedelta(days=1)
@@ -254,3 +257,11 @@ def test_without_recorded_hours_a_plan_holds_to_the_usual_limit_and_says_so(own_
     page = text_of(finished(group_lead, reverse("plan")))
     assert "No hours of people are recorded for mathematics at Alder" in page
     assert "Hours of people are recorded for 0 of" in page
+
+
+def test_a_program_reads_no_hours_of_people(own_workspace, people):
+    member(hours=12)
+    handover.hand_over()
+    reader = reader_for(people["group_lead"])
+    found = shapes.Plan.model_validate({**SHOWN["plan"](reader, make_plan(own_workspace))})
+    assert "12 hours of" not in found.model_dump_json()
