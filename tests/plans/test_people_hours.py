@@ -94,7 +94,7 @@ def test_no_hours_recorded_are_unknown_and_none_are_zero(group: Make) -> None:
 def test_who_has_no_hours_recorded_is_left_out_and_counted(group: Make) -> None:
     plan = group(TWO).plan(people=people(colleague(9.0), colleague(None), colleague(None)))
     assert len(plan.lines) == 1
-    assert "(of 2 others none are recorded)" in str(plan.lines[0].hours_why)
+    assert "(2 others have none recorded)" in str(plan.lines[0].hours_why)
 
 
 def test_people_of_another_school_or_subject_give_nothing(group: Make) -> None:

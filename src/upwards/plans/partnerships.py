@@ -332,9 +332,10 @@ def _text(
         said.append(f"{_count(totals.unserved, 'team')} without a partner, each with what stopped it.")
     if staffed:
         n_known = sum(one.hours is not None for one in staffed)
+        rest = "; where they are not, the usual limit holds" if n_known < len(staffed) else ""
         said.append(
             f"Hours of people are recorded for {n_known} of {_count(len(staffed), 'place')} (a school in a "
-            "subject) that could give; where they are not, the usual limit holds."
+            f"subject) that could give{rest}."
         )
     return (*said, reserve.why, "Travel, rooms and common free periods are not counted.")
 

@@ -222,7 +222,7 @@ def say_hours(pool: Pool) -> str:
     Examples
     --------
     >>> say_hours(Pool("Hill", ("reading",), 12.0, 1, 2, True, ("Autumn 2026/27",)))
-    'Reading at Hill has 12 hours of 1 trained coach in Autumn 2026/27 (of 2 others none are recorded)'
+    'Reading at Hill has 12 hours of 1 trained coach in Autumn 2026/27 (2 others have none recorded)'
     """
     said = _listed(pool.subjects)
     subject = said[:1].upper() + said[1:]
@@ -230,7 +230,7 @@ def say_hours(pool: Pool) -> str:
     one, many = ("trained coach", "trained coaches") if pool.are_coaches else ("person", "people")
     when = f"in {', '.join(pool.terms)}" if pool.terms else "in a cycle"
     n = pool.n_unrecorded
-    others = f" (of {n} other{'s' if n > 1 else ''} none are recorded)" if n else ""
+    others = f" ({n} {'others have' if n > 1 else 'other has'} none recorded)" if n else ""
     who = f"{pool.n_people} {one if pool.n_people == 1 else many}"
     return f"{subject} at {pool.school} {has} {pool.hours:g} hours of {who} {when}{others}"
 
