@@ -67,9 +67,9 @@ def _may_coach(person: Person, *, is_expert: bool) -> None:
         provider="A made-up provider",
         day=timezone.localdate() - datetime.timedelta(days=400),
     )
-    today = timezone.localdate()
+    today, hours = timezone.localdate(), 36 if is_expert else 12
     for year, term in product(sorted({term_of(today).year, planned_term(today).year}), Term):
-        TermHours.objects.create(person=person, year=year, term=term, hours=12)
+        TermHours.objects.create(person=person, year=year, term=term, hours=hours)
 
 
 def _said(person: Person, direction: Direction, topic: str) -> None:
