@@ -108,6 +108,7 @@ OTHER_KINDS = {
     "follow_up.weeks": (6, 12),
     "reliability.prior_beside": (0.9, 0.8),
     "pupil_sd.within_schools": True,
+    "people.coaches_trained": True,
 }
 
 
