@@ -24,7 +24,11 @@ def test_the_rule_applied_twice_changes_nothing(text: str) -> None:
     assert normalise_identifier(once) == once
 
 
-@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=12), max_size=20))
+# Polars follows a newer Unicode than Python 3.11: letters that were added since have a case in one only.
+KNOWN = st.characters(codec="utf-8", exclude_categories=("Cs", "Cn"))
+
+
+@given(st.lists(st.text(KNOWN, max_size=12), max_size=20))
 def test_the_rule_for_columns_is_the_rule_for_one(texts: list[str]) -> None:
     column = pl.DataFrame({"pupil": texts}, schema={"pupil": pl.String}).select(identifier("pupil"))
     assert column["pupil"].to_list() == [normalise_identifier(text) or None for text in texts]
