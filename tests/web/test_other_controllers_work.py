@@ -9,13 +9,16 @@ from django.utils import timezone
 from tests.web.initiatives_of_trust import pilot
 from tests.web.practices_of_trust import draft, practice
 from tests.web.reviews_of_trust import capitals_of, written
-from tests.web.sharing_of_trust import agreement, birch_by_itself
+from tests.web.sharing_of_trust import DAY, agreement, birch_by_itself
 from tests.web.test_pulse import an_open_pulse, closed, tally
 from upwards.web.access import beyond, reader_for
 from upwards.web.accounts.models import User
 from upwards.web.controllers.models import Sharing
+from upwards.web.health.contents import health_contents
 from upwards.web.health.pulse_views import shown_units
 from upwards.web.innovation.readers import View, view_of
+from upwards.web.innovation.reminders import lead_reminders
+from upwards.web.people.models import Person, Training
 from upwards.web.practices import readers as practices
 from upwards.web.reviews import readers as reviews
 from upwards.web.reviews.models import ReviewAction
@@ -67,6 +70,54 @@ def test_who_plans_reviews_plans_none_in_another_controller_s_school(group_lead)
     place = made.allocations.get()
     assert group_lead.post(reverse("review_release", args=[place.pk])).status_code == 404
     assert "Birch" not in group_lead.get(reverse("pilot_new")).content.decode()
+
+
+def test_an_audit_of_the_four_capitals_is_opened_in_the_own_controller_s_schools(group_lead):
+    where = reverse("capitals_open")
+    birch_by_itself()
+    assert "Birch" not in group_lead.get(reverse("capitals")).content.decode()
+    assert group_lead.post(where, {"place": "Birch"}).status_code == 403
+    assert group_lead.post(where, {"place": "Alder"}).status_code == 302
+
+
+def test_system_health_counts_nothing_of_another_controller_s_school(whole):
+    today = timezone.localdate()
+    for school in ("Alder", "Birch", ""):
+        one = Person.objects.create(name="A coach", school=school)
+        Training.objects.create(person=one, standing="trained", provider="P", day=today)
+        practice(school)
+    assert _now(whole) == (3, 3)
+    birch_by_itself()
+    assert _now(whole) == (2, 2)
+    assert "Birch" not in health_contents(reader_for(whole), today).about["whose"]
+    agreement()
+    assert _now(whole) == ((2, 2) if is_trustee(whole) else (3, 3))
+
+
+def _now(whole: User) -> tuple[int, int]:
+    """Return how many coaches, and how many practices of this term, somebody is told of."""
+    (terms,) = health_contents(reader_for(whole), timezone.localdate()).sections[0].tables
+    row = terms.rows[-1]
+    return row["coaches"], row["shared"]
+
+
+def test_monday_says_nothing_of_pilots_in_another_controller_s_school(whole):
+    today = timezone.localdate()
+    pilot(school="Birch", leader="other_lead", starts=today - 9 * DAY, ends=today - DAY)
+    assert len(lead_reminders(reader_for(whole), today)) == (0 if is_trustee(whole) else 1)
+    birch_by_itself()
+    assert lead_reminders(reader_for(whole), today) == []
+
+
+def is_trustee(whole: User) -> bool:
+    return reader_for(whole).roles == {Role.GOVERNOR}
+
+
+def test_nobody_says_that_another_controller_s_school_uses_a_practice(group_lead, people):
+    seen = practice("Alder")
+    assert "Birch" in practices.schools_to_use(reader_for(people["group_lead"]), seen)
+    birch_by_itself()
+    assert "Birch" not in practices.schools_to_use(reader_for(people["group_lead"]), seen)
 
 
 def test_the_pulse_and_attention_of_another_controller_s_school_are_not_shown(whole, client):

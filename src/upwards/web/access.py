@@ -17,6 +17,7 @@ from upwards.core.audience import Audience
 from upwards.web.accounts.models import User
 from upwards.web.controllers.models import Data
 from upwards.web.controllers.reach import other_controllers_schools, seen_schools
+from upwards.web.facts import workspace_facts
 from upwards.web.people.named import agreed_teams
 from upwards.web.roles import CAPABILITIES, GROUP, Role, may_appoint
 from upwards.web.rules import rules
@@ -136,6 +137,13 @@ def beyond(reader: Reader) -> frozenset[str]:
     """
     seen = audience(reader).schools
     return frozenset() if seen is None else other_controllers_schools() - seen
+
+
+def schools_near(reader: Reader, capability: str) -> list[str]:
+    """Return the schools in which the reader can do something, without those of `beyond`."""
+    own = reader.schools_for(capability)
+    every = frozenset(workspace_facts()["schools"]) if own is None else own
+    return sorted(every - beyond(reader))
 
 
 def exported_schools(reader: Reader) -> frozenset[str] | None:

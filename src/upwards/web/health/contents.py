@@ -7,7 +7,7 @@ from typing import Any
 
 from upwards.charts.terms import draw_terms
 from upwards.reports.tables import Table
-from upwards.web.access import Reader
+from upwards.web.access import WHOLE_GROUP, Reader, beyond, schools_near
 from upwards.web.answer_pages.contents import Contents, Section
 from upwards.web.answer_pages.drawings import Drawing
 from upwards.web.answers import workspace_facts
@@ -37,7 +37,7 @@ NOTES = (
 
 
 def health_contents(reader: Reader, today: datetime.date) -> Contents:
-    schools = reader.schools_for("see_health")
+    schools = _schools(reader)
     spots, no_spots = bright_spots(reader)
     counted = count_terms(last_terms(today, N_TERMS), schools, spots, today)
     known = ends(reader)
@@ -52,8 +52,16 @@ def health_contents(reader: Reader, today: datetime.date) -> Contents:
             _climate(),
         ),
         notes=NOTES,
-        about={"whose": "all schools" if schools is None else ", ".join(sorted(schools))},
+        about={"whose": "all schools" if schools is None else ", ".join(sorted(schools - {WHOLE_GROUP}))},
     )
+
+
+def _schools(reader: Reader) -> frozenset[str] | None:
+    """Return where the reader's counts are from; None for everywhere, a blank is the group itself."""
+    own = reader.schools_for("see_health")
+    if not beyond(reader):
+        return own
+    return frozenset([*schools_near(reader, "see_health"), *([WHOLE_GROUP] if own is None else [])])
 
 
 def grows(counted: list[TermCounts], known: Ends, today: datetime.date) -> str:

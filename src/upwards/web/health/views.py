@@ -11,11 +11,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from upwards.reports.figures import NARROW, WIDE
-from upwards.web.access import beyond, for_capability, reader_of
+from upwards.web.access import for_capability, reader_of, schools_near
 from upwards.web.answer_pages.contents import Contents, Section, table_of
 from upwards.web.answer_pages.drawings import Drawn
 from upwards.web.answer_pages.showing import show_chart, show_page, shown_table
-from upwards.web.answers import workspace_facts
 from upwards.web.health.contents import N_TERMS, attention_contents, health_contents
 from upwards.web.health.gathering import attention_of, initiatives
 from upwards.web.people.terms import find_term, last_terms
@@ -48,11 +47,9 @@ def attention(request: HttpRequest) -> HttpResponse:
     reader, today = reader_of(request), timezone.localdate()
     terms = last_terms(today, N_TERMS)
     chosen = find_term(request.GET.get("term", ""), terms) or terms[-1]
-    own, hidden = reader.schools_for("see_health"), beyond(reader)
-    every = [one for one in workspace_facts()["schools"] if one not in hidden]
-    schools = [one for one in every if own is None or one in own]
     found = initiatives(chosen.first, chosen.last)
-    contents = attention_contents(attention_of(schools, found), found, str(chosen), today)
+    rows = attention_of(schools_near(reader, "see_health"), found)
+    contents = attention_contents(rows, found, str(chosen), today)
     if request.GET.get("format"):
         return show_page(request, contents)
     about = {"terms": terms[::-1], "chosen": chosen, **_shown(contents, QueryDict(f"term={chosen.key}"))}

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from upwards.core.errors import UserError
-from upwards.web.access import Reader, beyond, for_capability, reader_of
+from upwards.web.access import Reader, beyond, for_capability, reader_of, schools_near
 from upwards.web.answers import workspace_facts
 from upwards.web.innovation import limits, readers
 from upwards.web.innovation.forms import (
@@ -100,7 +100,7 @@ def _loads(schools: list[str], known: limits.Most) -> list[dict[str, Any]]:
 @for_capability("change_innovation")
 def pilot_new(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
-    schools, today = _own_schools(reader), timezone.localdate()
+    schools, today = schools_near(reader, "change_innovation"), timezone.localdate()
     first: dict[str, Any] = {
         "starts": today,
         "ends": today + days("initiatives.usual_weeks"),
@@ -114,11 +114,6 @@ def pilot_new(request: HttpRequest) -> HttpResponse:
         messages.success(request, "The idea is kept. Begin it when its measure is said and there is room.")
         return redirect("pilot", made.pk)
     return render(request, "innovation/edit.html", {"form": form, "title": "Try something new"})
-
-
-def _own_schools(reader: Reader) -> list[str]:
-    own = reader.schools_for("change_innovation")
-    return sorted(set(workspace_facts()["schools"]) - beyond(reader) if own is None else own)
 
 
 @require_safe
@@ -192,7 +187,7 @@ def _edit_form(request: HttpRequest, reader: Reader, found: Pilot) -> PilotForm 
         raise UserError("It is decided. Take the decision back first, if it should go on.")
     if found.state == State.RUNNING:
         return RunningForm(request.POST or None, instance=found, schools=[found.school])
-    schools = sorted({found.school, *_own_schools(reader)})
+    schools = sorted({found.school, *schools_near(reader, "change_innovation")})
     return PilotForm(request.POST or None, instance=found, reader=reader, schools=schools)
 
 

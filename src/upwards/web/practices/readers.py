@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.http import Http404
 
-from upwards.web.access import Reader, beyond
-from upwards.web.answers import workspace_facts
+from upwards.web.access import Reader, beyond, schools_near
 from upwards.web.practices.models import Edition, Practice
 
 
@@ -67,15 +66,10 @@ def sees_users(reader: Reader) -> bool:
 
 def schools_to_share(reader: Reader) -> list[tuple[str, str]]:
     """Return schools for which the reader may write, as choices; blank is the whole group."""
-    own = reader.schools_for("change_practice")
-    if own is None:
-        near = [one for one in workspace_facts()["schools"] if one not in beyond(reader)]
-        return [*((one, one) for one in near), ("", "The whole group")]
-    return [(one, one) for one in sorted(own)]
+    near = [(one, one) for one in schools_near(reader, "change_practice")]
+    return [*near, ("", "The whole group")] if reader.schools_for("change_practice") is None else near
 
 
 def schools_to_use(reader: Reader, practice: Practice) -> list[str]:
     """Return schools for which the reader may say that they use it; who shares it does so anyway."""
-    own = reader.schools_for("adopt_practice")
-    every = workspace_facts()["schools"] if own is None else sorted(own)
-    return [one for one in every if one != practice.school]
+    return [one for one in schools_near(reader, "adopt_practice") if one != practice.school]

@@ -14,8 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from upwards.core.errors import UserError
-from upwards.web.access import WHOLE_GROUP, Reader, for_capability, reader_of, require
-from upwards.web.answers import workspace_facts
+from upwards.web.access import WHOLE_GROUP, Reader, for_capability, reader_of, require, schools_near
 from upwards.web.form_choices import offer
 from upwards.web.form_fields import text_field
 from upwards.web.form_texts import NO_NAMES, PlainTexts
@@ -92,8 +91,7 @@ def _audit_line(one: CapitalsAudit) -> list[object]:
 
 def _places(reader: Reader) -> list[str]:
     """Return where the reader may open an audit."""
-    own = reader.schools_for("answer_audit")
-    schools = [one for one in workspace_facts()["schools"] if own is None or one in own]
+    schools = schools_near(reader, "answer_audit")
     return [GROUP_WORD, *schools] if reader.roles & GROUP else schools
 
 

@@ -15,8 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from upwards.core.errors import UserError
-from upwards.web.access import Reader, beyond, for_capability, reader_of
-from upwards.web.answers import workspace_facts
+from upwards.web.access import Reader, for_capability, reader_of, schools_near
 from upwards.web.reviews import readers
 from upwards.web.reviews.allocation import candidates
 from upwards.web.reviews.forms import ActionForm, AllocateForm, CommentForm, ReviewForm
@@ -75,9 +74,7 @@ def _part_in_words(part: Part) -> str:
 @require_http_methods(["GET", "POST"])
 @for_capability("plan_reviews")
 def review_new(request: HttpRequest) -> HttpResponse:
-    hidden = beyond(reader_of(request))
-    schools = [one for one in workspace_facts()["schools"] if one not in hidden]
-    form = ReviewForm(request.POST or None, schools=schools)
+    form = ReviewForm(request.POST or None, schools=schools_near(reader_of(request), "plan_reviews"))
     if request.method == "POST" and form.is_valid():
         made = form.save()
         messages.success(request, "The review is planned. Now say who reviews.")
