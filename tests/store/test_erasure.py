@@ -22,8 +22,7 @@ TakeIn = Callable[..., Snapshot]
 def every_byte_and_value(folder: Path) -> tuple[bytes, set[object]]:
     content, values = b"", set()
     for path in folder.rglob("*"):
-        # The list of erasures holds the pseudonym until backups have expired (decision 0084).
-        if path.is_file() and path.name != "erased.json":
+        if path.is_file():
             content += path.name.encode() + path.read_bytes()
             if path.suffix == ".parquet":
                 frame = pl.read_parquet(path)

@@ -252,8 +252,7 @@ def test_an_erased_pupil_is_also_gone_from_imports_rejects_and_originals(
     assert done.n_originals == 1
     files = [path for path in workspace.folder.rglob("*") if path.is_file()]
     assert not [path for path in files if b"PUPIL-A" in path.read_bytes()]
-    # The list of erasures holds the pseudonym until backups have expired (decision 0084).
-    content = b"".join(path.read_bytes() for path in files if path.name != "erased.json")
+    content = b"".join(path.read_bytes() for path in files)
     assert str(workspace.pseudonyms.of("pupil", "PUPIL-A")).encode() not in content
     assert read_table(workspace, "results").collect().height == 1
 

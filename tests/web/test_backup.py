@@ -17,6 +17,7 @@ from django.utils import timezone
 from upwards.actions.keep_workspace import check_workspace
 from upwards.actions.repeat_erasures import Erased, forget_erased, list_erased, remember_erased
 from upwards.core.errors import UserError
+from upwards.store.erased_list import now_text
 from upwards.web.health.models import Participation, Pulse, Tally
 from upwards.web.keeping import erasures
 from upwards.web.keeping.backup import make_backup, remove_backups, verify
@@ -25,6 +26,7 @@ from upwards.web.keeping.models import Backup
 from upwards.web.keeping.recorded import know_backups, record_backup, record_removed, remove_expired
 from upwards.web.keeping.restore import _unpack, restore_backup
 from upwards.web.keeping.restored_tables import close_what_was_open
+from upwards.web.keeping.retention import remove_what_is_over
 from upwards.web.keeping.secret_box import WrongPassphrase, lock, unlock
 from upwards.web.trail.models import AuditEntry, What, write_entry
 
@@ -374,6 +376,20 @@ def test_the_list_of_erasures_forgets_when_backups_have_expired(workspace):
     assert forget_erased(workspace, datetime.datetime(2025, 12, 31, tzinfo=datetime.UTC)) == 0
     assert forget_erased(workspace, datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)) == 1
     assert not list_erased(workspace).erased
+
+
+def test_each_day_the_lists_are_written_anew_without_pseudonyms(back_up, workspace):
+    made = back_up()
+    record_backup(made)
+    listed, pseudonym = list_erased(workspace), "0f" * 16
+    former = listed.joined([Erased(now_text(), "pupil", pseudonym)]).to_json()
+    beside = erasures.beside(made.path.parent, made.manifest.installation)
+    for path in (workspace / "erased.json", beside):
+        path.write_bytes(former)
+    assert remove_what_is_over(lambda *_: None)["erasures"] == 0
+    for path in (workspace / "erased.json", beside):
+        assert pseudonym not in path.read_text()
+        assert len(json.loads(path.read_text())["erased"]) == 1
 
 
 def test_a_disk_that_refuses_is_told_in_words(db, workspace, tmp_path):

@@ -21,6 +21,9 @@ from tests.web import local_postgres
 from tests.web.partnerships_of_trust import coaching_of_cast
 from upwards.actions.repeat_erasures import Erased, list_erased, remember_erased
 from upwards.core.errors import UserError
+from upwards.store.erasure import erase_pseudonym
+from upwards.store.snapshots import current_snapshot
+from upwards.store.workspace import Workspace
 from upwards.web.answers import QUESTIONS, compute
 from upwards.web.keeping.backup import make_backup, verify
 from upwards.web.keeping.database_copy import applied_steps, label, lines_of, tables_at, unknown_steps
@@ -213,6 +216,37 @@ def test_what_is_replaced_lies_aside_and_whom_it_erased_stays_erased(workspace, 
     (aside,) = tmp_path.glob("trust.before-*")
     assert rows_of(aside / "upwards.db")["people_person"][0]["name"] == "Tom"
     assert rows_of(workspace / "upwards.db")["people_person"][0]["name"] == "Erased person"
+
+
+@pytest.mark.skipif(
+    "UPWARDS_TEST_POSTGRES" in os.environ, reason="the commands choose their databases themselves"
+)
+def test_a_pupil_erased_since_is_erased_again_with_the_copy_of_the_secret_key(workspace, tmp_path):
+    with sqlite3.connect(workspace / "upwards.db") as opened:
+        opened.executescript((SCHEMAS / f"{RELEASES[-1]}.sql").read_text(encoding="utf-8"))
+    pupil = pupils_of(workspace)[0]
+    upwards("backup", workspace, "--to", tmp_path / "one")
+    (made,) = (tmp_path / "one").glob("*.zip")
+    erase_pseudonym(Workspace.open(workspace), "pupil", pupil)
+    shutil.copy(workspace / "erased.json", tmp_path / "one" / "erased.json")
+    assert pupil not in (workspace / "erased.json").read_text()
+    back, key = tmp_path / "back", workspace / "secret.key"
+    assert "name your copy with --secret-key" in upwards("restore", made, back, code=2)
+    assert not back.exists()
+    (tmp_path / "other.key").write_text("nonsense")
+    said = upwards("restore", made, back, "--secret-key", tmp_path / "other.key", code=2)
+    assert "no secret key of a workspace" in said
+    said = upwards("restore", made, back, "--secret-key", key)
+    assert "Erased again: 1 " in said
+    assert "no secret.key" not in said
+    assert pupils_of(back) == pupils_of(workspace)
+    assert (back / "secret.key").read_bytes() == key.read_bytes()
+
+
+def pupils_of(workspace: Path) -> list[str]:
+    snapshot = current_snapshot(Workspace.open(workspace))
+    assert snapshot is not None
+    return snapshot.table("results").select("pupil").unique().sort("pupil").collect()["pupil"].to_list()
 
 
 FAILS = """

@@ -34,7 +34,8 @@ def erase(
     Notes
     -----
     What the group keeps outside the workspace, such as its own files and reports already written, is not
-    touched. Backups expire; the workspace remembers the pseudonym as long, so that restoring erases again.
+    touched. Backups expire; the workspace remembers a hash of the pseudonym as long, so that restoring erases
+    again.
     """
     if (pupil is None) == (teacher is None):
         raise UserError("Name one person: a pupil with --pupil ID, or a teacher with --teacher ID.")

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from upwards.store.erased_list import ErasedList, read_erased, write_erased
 from upwards.store.kept_copies import Fault, files_to_keep, find_faults, make_folders, secret_files
+from upwards.store.pseudonyms import read_secret
 from upwards.store.workspace import Workspace
+from upwards.store.workspace_errors import UnreadableWorkspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ def hold_workspace(folder: str | Path) -> Iterator[HeldWorkspace]:
     """
     workspace = Workspace.open(folder)
     with workspace.writing():
-        erased = read_erased(workspace.folder)
-        write_erased(workspace.folder, erased)  # the first backup gives the installation its name
+        # The first backup gives the installation its name.
+        erased = write_erased(workspace.folder, read_erased(workspace.folder))
         yield HeldWorkspace(
             folder=workspace.folder,
             name=workspace.name,
@@ -67,6 +69,15 @@ def hold_workspace(folder: str | Path) -> Iterator[HeldWorkspace]:
 def lay_out_workspace(folder: Path) -> None:
     """Make the folders that a workspace has, where a restored one lacks them."""
     make_folders(folder)
+
+
+def is_secret_key(path: Path) -> bool:
+    """Say whether a file holds the secret of a workspace, of whichever one."""
+    try:
+        read_secret(path)
+    except UnreadableWorkspace:
+        return False
+    return True
 
 
 def check_workspace(folder: str | Path) -> list[Fault]:

@@ -27,12 +27,18 @@ def restore(
     with_secrets: Annotated[
         bool, typer.Option("--with-secrets", help="Also the secret keys, opened with the passphrase.")
     ] = False,
+    secret_key: Annotated[
+        Path | None,
+        typer.Option(help="Your copy of secret.key, if the backup is without.", show_default=False),
+    ] = None,
 ) -> None:
     """Restore a workspace and its database; on another kind of database too, named by DATABASE_URL."""
     with web_installed():
         from upwards.web.keeping.restore import restore_backup
     words = ask_passphrase(twice=False) if with_secrets else None
-    done = restore_backup(backup, workspace, replace=replace, passphrase=words, say=say)
+    done = restore_backup(
+        backup, workspace, replace=replace, passphrase=words, say=say, secret_key=secret_key
+    )
     typer.echo(
         f"{workspace} is as it was on {done.manifest.moment:%d %B %Y at %H:%M} UTC. Everybody signs in again."
     )

@@ -1,16 +1,17 @@
-"""The list of erasures: pseudonymous and short-lived, so that a restored backup forgets people too."""
+"""The list of erasures: without names, and short-lived, so that a restored backup forgets people too."""
 
 from __future__ import annotations
 
 import json
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from upwards.store.durable_files import read_file, write_file
+from upwards.store.erased_traces import Traces, is_trace
 from upwards.store.workspace_errors import UnreadableWorkspace
 
 FILE = "erased.json"
@@ -29,7 +30,8 @@ class Erased:
     kind
         ``pupil`` or ``teacher`` (rows of results), ``person`` or ``user`` (rows of the application).
     key
-        The pseudonym, or the number of the row; never a name or an identifier.
+        The trace of a pseudonym, or the number of the row; never a name or an identifier. A list of an
+        earlier version holds the pseudonym itself, until it is written again.
     """
 
     at: str
@@ -81,6 +83,15 @@ class ErasedList:
         """Return the list with more erasures, each once."""
         return ErasedList(self.installation, tuple(sorted({*self.erased, *others})))
 
+    def traced(self, secret: Path) -> ErasedList:
+        """Return the list with a trace in place of each pseudonym; as it is where the secret is not there."""
+        plain = {one for one in self.erased if one.kind in RESULTS_KINDS and not is_trace(one.key)}
+        if not plain or not secret.is_file():
+            return self
+        traces = Traces.read(secret)
+        hidden = (replace(one, key=traces.of(one.key)) for one in plain)
+        return ErasedList(self.installation, tuple(sorted({*self.erased, *hidden} - plain)))
+
 
 def _checked(one: Mapping[str, Any]) -> Erased:
     found = Erased(**one)
@@ -108,9 +119,11 @@ def read_erased(folder: Path) -> ErasedList:
     return ErasedList.from_json(read_file(path), where=str(path))
 
 
-def write_erased(folder: Path, listed: ErasedList) -> None:
-    """Write the list into a workspace, in one step; the caller holds the right to write."""
-    write_file(folder / FILE, listed.to_json())
+def write_erased(folder: Path, listed: ErasedList) -> ErasedList:
+    """Write the list into a workspace, in one step, and return it; the caller holds the right to write."""
+    written = listed.traced(folder / "secret.key")
+    write_file(folder / FILE, written.to_json())
+    return written
 
 
 def now_text() -> str:

@@ -129,7 +129,7 @@ def _count(workspace: WorkspaceFolder, kind: IdentifierKind, pseudonym: str) -> 
     snapshots: dict[str, int] = {}
     elsewhere = 0
     known: dict[tuple[int, int], int] = {}
-    for path in _files(workspace):
+    for path in files_of_people(workspace):
         status = path.lstat()
         # One file may have several names; it is read once.
         inode = (status.st_dev, status.st_ino)
@@ -183,7 +183,7 @@ def _read_journal(workspace: WorkspaceFolder) -> dict[str, Any] | None:
 
 def _rewrite_files(workspace: WorkspaceFolder, pseudonym: str) -> None:
     names: dict[tuple[int, int], list[Path]] = {}
-    for path in _files(workspace):
+    for path in files_of_people(workspace):
         status = path.lstat()
         names.setdefault((status.st_dev, status.st_ino), []).append(path)
     for paths in names.values():
@@ -221,7 +221,7 @@ def without_person(rows: pl.LazyFrame, table: str, pseudonym: str) -> pl.LazyFra
     """
     import polars as pl
 
-    texts = _texts(rows)
+    texts = text_columns(rows)
     named_only = [name for name in texts if table in TABLES and _only_names(TABLES[table], name)]
     kept = rows.filter(~_holds([name for name in texts if name not in named_only], pseudonym))
     if not named_only:
@@ -235,7 +235,8 @@ def _only_names(table: Table, column: str) -> bool:
     return column in table.identifiers and column not in table.key and not table.column(column).required
 
 
-def _texts(rows: pl.LazyFrame) -> list[str]:
+def text_columns(rows: pl.LazyFrame) -> list[str]:
+    """Name the columns of texts: pseudonyms are among these."""
     return [name for name, dtype in rows.collect_schema().items() if str(dtype) == "String"]
 
 
@@ -255,11 +256,12 @@ def _count_rows(path: Path, pseudonym: str) -> int:
     import polars as pl
 
     scan = pl.scan_parquet(path, glob=False)
-    counted = scan.select(_holds(_texts(scan), pseudonym).sum()).collect(engine="streaming")
+    counted = scan.select(_holds(text_columns(scan), pseudonym).sum()).collect(engine="streaming")
     return int(counted.item())
 
 
-def _files(workspace: WorkspaceFolder) -> list[Path]:
+def files_of_people(workspace: WorkspaceFolder) -> list[Path]:
+    """List every file in which rows of people lie."""
     return [path for place in _PLACES for path in regular_files(workspace.folder, place)]
 
 

@@ -21,6 +21,30 @@ KINDS: tuple[IdentifierKind, ...] = get_args(IdentifierKind)
 
 _KEY_BYTES = 32
 _DIGEST_BYTES = 16
+DIGITS = 2 * _DIGEST_BYTES
+"""Length of a pseudonym."""
+
+
+def read_secret(path: Path) -> bytes:
+    """Return the secret of a workspace, from which all its keys are derived.
+
+    Raises
+    ------
+    UnreadableWorkspace
+        When the file is missing or damaged.
+    """
+    try:
+        secret = bytes.fromhex(read_file(path).decode("ascii").strip())
+    except (FileNotFoundError, ValueError) as error:
+        if isinstance(error, UnreadableWorkspace):
+            raise
+        secret = b""
+    if len(secret) != _KEY_BYTES:
+        raise UnreadableWorkspace(
+            f"The workspace's secret {path.name} is missing or damaged. Without it new files cannot be "
+            "joined with those already imported; restore it from a backup."
+        )
+    return secret
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,17 +67,7 @@ class Pseudonyms:
         UnreadableWorkspace
             When the file is missing or damaged.
         """
-        try:
-            secret = bytes.fromhex(read_file(path).decode("ascii").strip())
-        except (FileNotFoundError, ValueError) as error:
-            if isinstance(error, UnreadableWorkspace):
-                raise
-            secret = b""
-        if len(secret) != _KEY_BYTES:
-            raise UnreadableWorkspace(
-                f"The workspace's secret {path.name} is missing or damaged. Without it new files cannot be "
-                "joined with those already imported; restore it from a backup."
-            )
+        secret = read_secret(path)
         return cls({kind: hmac.digest(secret, f"upwards {kind} 1".encode(), "sha256") for kind in KINDS})
 
     @staticmethod

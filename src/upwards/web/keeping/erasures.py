@@ -1,7 +1,8 @@
 """Erasure reaches the backups: the list of erasures lies beside them, and restoring erases again.
 
 Rows of the application that were erased are in the audit trail, by number; rows of results in the list that
-the workspace keeps, by pseudonym. Both are forgotten when no backup can be older than they are.
+the workspace keeps, by a keyed hash of the pseudonym. Both are forgotten when no backup can be older than
+they are.
 """
 
 from __future__ import annotations
@@ -43,8 +44,10 @@ def spread_soon(instance: AuditEntry, **about: Any) -> None:
 
 def spread_erasures() -> int:
     """Put the list beside every backup that may still exist; return the number of folders."""
-    listed = all_erased()
-    remember_erased(settings.UPWARDS_WORKSPACE, listed.erased)
+    return put_beside_backups(remember_erased(settings.UPWARDS_WORKSPACE, all_erased().erased))
+
+
+def put_beside_backups(listed: ErasedList) -> int:
     done = 0
     for folder in {Path(one.folder) for one in Backup.objects.filter(removed=None)}:
         try:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from upwards.actions.keep_workspace import check_workspace, lay_out_workspace
+from upwards.actions.keep_workspace import check_workspace, is_secret_key, lay_out_workspace
 from upwards.actions.read_backup import BackupArchive, DamagedBackup, read_backup
 from upwards.core.errors import UserError
 from upwards.web.keeping.manifest import MANIFEST, MOST_BYTES, SECRETS, Manifest
@@ -19,6 +19,7 @@ from upwards.web.keeping.secret_box import unlock
 from upwards.web.keeping.worker_place import worker_is_alive
 
 Say = Callable[[str], None]
+SECRET_KEY = "secret.key"
 SPARE = 1.2
 """Room that is asked for, as a multiple of what is unpacked."""
 
@@ -58,7 +59,13 @@ class Restored:
 
 
 def restore_backup(
-    file: Path, workspace: Path, *, replace: bool, passphrase: str | None, say: Say
+    file: Path,
+    workspace: Path,
+    *,
+    replace: bool,
+    passphrase: str | None,
+    say: Say,
+    secret_key: Path | None = None,
 ) -> Restored:
     """Restore a backup: everything is checked before anything is changed.
 
@@ -74,26 +81,39 @@ def restore_backup(
         Opens the secrets; None leaves them out.
     say
         Told what is going on.
+    secret_key
+        A copy of the workspace's secret.key, for a backup restored without its secrets.
     """
     os.umask(0o077)  # whatever is written is readable by nobody else
     target = workspace.expanduser().absolute()
     _refuse(target, replace)
     staged = target.with_name(f".restoring-{secrets.token_hex(6)}-{target.name}")
     target.parent.mkdir(parents=True, exist_ok=True)
-    aside: Path | None = None
     try:
         say("Checking the backup")
         manifest = _unpack(file, staged, passphrase, say)
+        if secret_key is not None:
+            _take_key(staged, secret_key)
         point_at(staged)
-        # Only now: these need Django.
-        from upwards.web.keeping.recorded import know_backups
-        from upwards.web.keeping.restored_tables import let_go, restored_tables
+        return _bring_back(file.absolute(), manifest, staged, target, replace=replace, say=say)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
 
-        beside = file.absolute().parent
+
+def _bring_back(
+    file: Path, manifest: Manifest, staged: Path, target: Path, *, replace: bool, say: Say
+) -> Restored:
+    """Load the tables, end again what had ended since, and put everything in its place."""
+    # Only now: these need Django.
+    from upwards.web.keeping.recorded import know_backups
+    from upwards.web.keeping.restored_tables import let_go, restored_tables
+
+    aside: Path | None = None
+    try:
         with restored_tables(file, manifest, replace=replace, say=say) as loaded:
-            n_erased = _erase_again(manifest, staged, beside, target)
-            again = _end_again(manifest, beside, target / "backups")
-            know_backups(beside, manifest.installation)
+            n_erased = _erase_again(manifest, staged, file.parent, target)
+            again = _end_again(manifest, file.parent, target / "backups")
+            know_backups(file.parent, manifest.installation)
             _check(staged)
             let_go()
             aside = _put_in_place(staged, target)
@@ -101,8 +121,6 @@ def restore_backup(
         if aside is not None and not target.exists():
             aside.replace(target)
         raise
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
     return Restored(
         manifest=manifest,
         aside=aside,
@@ -110,7 +128,7 @@ def restore_backup(
         n_erased=n_erased,
         closed={"tokens of programs": loaded.n_tokens, "open invitations": loaded.n_invitations},
         again=again,
-        has_key=(target / "secret.key").is_file(),
+        has_key=(target / SECRET_KEY).is_file(),
         has_signing_key=(target / "secrets" / "signing.key").is_file(),
     )
 
@@ -191,12 +209,29 @@ def _secrets(box: bytes, passphrase: str | None) -> dict[str, bytes]:
 def _write_secrets(staged: Path, opened: dict[str, bytes]) -> None:
     for path, content in opened.items():
         folder, _, name = path.rpartition("/")
-        if folder not in ("", "secrets") or name in ("", ".", "..") or (not folder and name != "secret.key"):
+        if folder not in ("", "secrets") or name in ("", ".", "..") or (not folder and name != SECRET_KEY):
             raise UserError("The secrets in this backup have strange names. Restore without them.")
         (staged / folder).mkdir(mode=0o700, exist_ok=True)
-        handle = os.open(staged / path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
+        _write_secret(staged / path, content)
+
+
+def _take_key(staged: Path, copy: Path) -> None:
+    """Put the reader's own copy of the secret key where it belongs."""
+    if (staged / SECRET_KEY).exists():
+        raise UserError("The secrets of this backup hold a secret.key already. Leave --secret-key out.")
+    try:
+        content = copy.read_bytes()
+    except OSError as error:
+        raise UserError(f"{copy} cannot be read ({error.strerror}). Name your copy of secret.key.") from error
+    _write_secret(staged / SECRET_KEY, content)
+    if not is_secret_key(staged / SECRET_KEY):
+        raise UserError(f"{copy} is no secret key of a workspace. Name your copy of secret.key.")
+
+
+def _write_secret(path: Path, content: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
 
 
 def _erase_again(manifest: Manifest, staged: Path, beside: Path, target: Path) -> int:
@@ -205,8 +240,9 @@ def _erase_again(manifest: Manifest, staged: Path, beside: Path, target: Path) -
 
     found = erased_since(manifest.moment, manifest.installation, beside, target, target / "backups")
     if found:
-        erase_again(repeat_erasures(staged, found))
-    return len(found)
+        own, replaced = staged / SECRET_KEY, target / SECRET_KEY
+        erase_again(repeat_erasures(staged, found, secret=own if own.exists() else replaced))
+    return len({(one.at, one.kind) for one in found})  # one list may name by pseudonym whom another does not
 
 
 def _end_again(manifest: Manifest, *folders: Path) -> dict[str, int] | None:
@@ -217,7 +253,7 @@ def _end_again(manifest: Manifest, *folders: Path) -> dict[str, int] | None:
 
 
 def _check(staged: Path) -> None:
-    faults = [one for one in check_workspace(staged) if one.where != "secret.key"]
+    faults = [one for one in check_workspace(staged) if one.where != SECRET_KEY]
     if faults:
         raise UserError(
             f"The restored workspace is not whole ({faults[0].where}: {faults[0].what}), so it was not put "

@@ -14,11 +14,12 @@ from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from upwards.actions.repeat_erasures import forget_erased
+from upwards.actions.repeat_erasures import forget_erased, list_erased
 from upwards.core.settings import Settings
 from upwards.web.accounts.models import Invitation, User
 from upwards.web.data.models import ENDED, Upload
 from upwards.web.jobs.models import OPEN, Job
+from upwards.web.keeping.erasures import put_beside_backups
 from upwards.web.keeping.recorded import remove_expired
 from upwards.web.oversight.erasure import erase_rows, forget_given
 from upwards.web.people.models import Person
@@ -101,7 +102,9 @@ def _left_people(before: datetime.datetime) -> int:
 
 
 def _forgotten(before: datetime.datetime) -> int:
-    return forget_erased(settings.UPWARDS_WORKSPACE, before)
+    n_forgotten = forget_erased(settings.UPWARDS_WORKSPACE, before)
+    put_beside_backups(list_erased(settings.UPWARDS_WORKSPACE))
+    return n_forgotten
 
 
 RULES = (
