@@ -20,6 +20,11 @@ pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate().isoformat()
 CHANGES = {
     "observation_add": (pilot, {"date": TODAY, "text": "More words"}),
+    "partnership_ask": (lambda: partnership("proposed"), {"person": "coach", "side": "provider"}),
+    "partnership_edit": (
+        coaching_of_cast,
+        {"aim": "More talk", "hours": "9", "starts": TODAY, "ends": TODAY},
+    ),
     "partnership_answer": (lambda: partnership("proposed"), {"answer": "agreed", "side": "provider"}),
     "partnership_state": (coaching_of_cast, {"state": "ended"}),
     "pilot_state": (pilot, {"do": "undo"}),
@@ -32,6 +37,7 @@ CHANGES = {
 def test_what_is_changed_is_read_and_locked_inside_the_transaction(route, people, school_lead):
     make, given = CHANGES[route]
     made = make()
+    given = {name: people[said].pk if name == "person" else said for name, said in given.items()}
     with CaptureQueriesContext(connection) as asked:
         answer = school_lead.post(reverse(route, args=[made.pk]), given)
     assert answer.status_code == 302
@@ -59,6 +65,31 @@ def test_of_two_who_offer_to_take_one_place_the_second_is_refused(people, monkey
     )
     assert answer.status_code == 403
     assert not made.participants.filter(user=people["school_lead"]).exists()
+
+
+def test_nobody_is_asked_who_was_asked_meanwhile(people, monkeypatch, school_lead):
+    made = partnership("proposed")
+    find = readers.find
+
+    def meanwhile(*given, **more):
+        Participant.objects.create(partnership=made, user=people["coach"], side="recipient", answer="asked")
+        return find(*given, **more)
+
+    monkeypatch.setattr(readers, "find", meanwhile)
+    given = {"person": people["coach"].pk, "side": "provider"}
+    assert school_lead.post(reverse("partnership_ask", args=[made.pk]), given).status_code == 422
+    assert not made.participants.exists()
+
+
+def test_who_mends_a_word_of_a_partnership_does_not_open_again_what_ended_meanwhile(people, school_lead):
+    made = coaching_of_cast()
+    given = {"aim": "More talk", "hours": "9", "starts": TODAY, "ends": TODAY}
+    with CaptureQueriesContext(connection) as asked:
+        assert school_lead.post(reverse("partnership_edit", args=[made.pk]), given).status_code == 302
+    sent = [one["sql"] for one in asked.captured_queries]
+    (update,) = [sql for sql in sent if sql.startswith(f'UPDATE "{made._meta.db_table}"')]
+    assert '"aim"' in update
+    assert '"state"' not in update
 
 
 def test_who_mends_a_word_of_a_pilot_does_not_undo_what_was_decided_meanwhile(people, school_lead):

@@ -173,37 +173,56 @@ def partnership(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _about(reader: Reader, found: Partnership, level: View) -> dict[str, Any]:
-    today, place = timezone.localdate(), readers.part_of(reader, found)
-    notes = list(readers.notes_for(reader, found))
-    own = readers.schools_of_staff(reader)
-    volunteer = [
-        one
-        for one in hours.open_sides(found)
-        if found.state == State.PROPOSED
-        and place is None
-        and not _said_no(reader, found)
-        and (own is None or own & set(found.schools_of(one)))
-    ]
-    changes = readers.may_change(reader, found)
     return {
         "one": found,
         "sees_hours": level >= View.LEAD,
-        "hours": hours.hours_of(found, today),
-        "place": place,
-        "may_log": readers.may_log(reader, found),
-        "may_change": changes and found.is_open,
+        "hours": hours.hours_of(found, timezone.localdate()),
         "may_answer": readers.may_answer(reader, found),
-        "reads_notes": readers.may_read_notes(reader, found),
+        **_people(reader, found),
+        **_changing(reader, found),
+        **_writing(reader, found),
+    }
+
+
+def _people(reader: Reader, found: Partnership) -> dict[str, Any]:
+    """Say who takes part, which sides are open, and what the reader may do about it for themselves."""
+    return {
+        "place": readers.part_of(reader, found),
         "taking_part": [one for one in found.participants.all() if one.answer != Answer.DECLINED],
         "open_sides": hours.open_sides(found) if found.is_open else [],
-        "volunteer": volunteer,
+        "volunteer": _may_offer(reader, found),
         "said_no": _said_no(reader, found),
-        "ask_form": _ask_form(reader, found, None) if changes and found.is_open else None,
+    }
+
+
+def _may_offer(reader: Reader, found: Partnership) -> list[str]:
+    """Return the sides that the reader may volunteer for."""
+    if found.state != State.PROPOSED or readers.part_of(reader, found) or _said_no(reader, found):
+        return []
+    own = readers.schools_of_staff(reader)
+    return [one for one in hours.open_sides(found) if own is None or own & set(found.schools_of(one))]
+
+
+def _changing(reader: Reader, found: Partnership) -> dict[str, Any]:
+    changes = readers.may_change(reader, found)
+    is_open = changes and found.is_open
+    return {
+        "may_change": is_open,
+        "ask_form": _ask_form(reader, found, None) if is_open else None,
         "next_states": _next_states(reader, found) if changes else [],
+    }
+
+
+def _writing(reader: Reader, found: Partnership) -> dict[str, Any]:
+    """Return what is written for the reader, and where they write more."""
+    notes, may_log = list(readers.notes_for(reader, found)), readers.may_log(reader, found)
+    return {
+        "notes": notes,
         "goals": [one for one in notes if one.about == "goal"],
         "step": next((one for one in notes if one.about == "step"), None),
-        "notes": notes,
-        "note_form": NoteForm() if readers.may_log(reader, found) else None,
+        "reads_notes": readers.may_read_notes(reader, found),
+        "may_log": may_log,
+        "note_form": NoteForm() if may_log else None,
     }
 
 
@@ -248,13 +267,16 @@ def _ask_form(reader: Reader, found: Partnership, given: Any) -> AskForm | None:
 @require_http_methods(["GET", "POST"])
 @for_capability("change_partnerships")
 def partnership_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    reader = reader_of(request)
-    found = readers.find(reader, pk)
-    if not (readers.may_change(reader, found) and found.is_open):
-        raise PermissionDenied
-    form = ChangeForm(request.POST or None, instance=found)
-    if request.method == "POST" and form.is_valid():
-        form.save()
+    reader, is_post = reader_of(request), request.method == "POST"
+    with transaction.atomic():
+        found = readers.find(reader, pk, lock=is_post)
+        if not (readers.may_change(reader, found) and found.is_open):
+            raise PermissionDenied
+        form = ChangeForm(request.POST or None, instance=found)
+        is_kept = is_post and form.is_valid()
+        if is_kept:
+            found.save(update_fields=list(form.fields))
+    if is_kept:
         messages.success(request, "The change is kept.")
         return redirect("partnership", pk)
     return render(request, "partnerships/change.html", {"form": form, "one": found})
@@ -264,19 +286,23 @@ def partnership_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @for_capability("change_partnerships")
 def partnership_ask(request: HttpRequest, pk: int) -> HttpResponse:
     reader = reader_of(request)
-    found = readers.find(reader, pk)
-    form = _ask_form(reader, found, request.POST)
-    if form is None or not (readers.may_change(reader, found) and found.is_open):
-        raise PermissionDenied
-    if not form.is_valid():
-        raise UserError("Choose a person and a part. Who declined once is not asked again.")
-    person, side = form.cleaned_data["person"], form.cleaned_data["side"]
+    with transaction.atomic():
+        found = readers.find(reader, pk, lock=True)
+        form = _ask_form(reader, found, request.POST)
+        if form is None or not (readers.may_change(reader, found) and found.is_open):
+            raise PermissionDenied
+        if not form.is_valid():
+            raise UserError("Choose a person and a part. Who declined once is not asked again.")
+        _ask(reader, found, form.cleaned_data["person"], form.cleaned_data["side"])
+    messages.success(request, "They are asked, and free to decline without giving a reason.")
+    return redirect("partnership", pk)
+
+
+def _ask(reader: Reader, found: Partnership, person: User, side: str) -> None:
     if not staff_of(found.schools_of(side)).filter(pk=person.pk).exists():
         raise UserError("This person does not work in the school of that part. Choose the other part.")
     _refuse_line(found, person, side)
     Participant.objects.create(partnership=found, user=person, side=side, asked_by=reader.user)
-    messages.success(request, "They are asked, and free to decline without giving a reason.")
-    return redirect("partnership", pk)
 
 
 def _refuse_line(found: Partnership, person: User, side: str) -> None:
