@@ -41,6 +41,19 @@ def test_one_coverage_is_one_figure() -> None:
     assert picture.alt == "Share of results that can be used, by subject and stage: 100%. None is below 70%."
 
 
+def test_a_coverage_that_is_not_whole_never_reads_as_whole() -> None:
+    picture = draw_coverage([answer("art", "3", 0.9967)], minimum=0.7)
+    assert picture is not None
+    assert "stage: over 99%. None" in picture.alt
+    assert [row["said"] for row in all_values(picture) if "said" in row] == ["over 99%"]
+
+
+def all_values(picture: Picture) -> list[dict[str, object]]:
+    drawn = picture.chart.to_dict()
+    named = [row for rows in drawn.get("datasets", {}).values() for row in rows]
+    return named or [row for layer in drawn["layer"] for row in layer["data"]["values"]]
+
+
 def test_a_spread_without_an_interval_has_a_bar_and_no_line() -> None:
     picture = draw_spread(SPREADS, level=0.95)
     assert picture is not None

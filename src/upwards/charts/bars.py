@@ -20,6 +20,7 @@ from upwards.charts.picture import (
     on,
     signed,
 )
+from upwards.core.shares import as_share
 
 MOST_BARS = 40
 _PARTS = {"residual": "rest"}
@@ -46,11 +47,11 @@ def draw_coverage(answers: Sequence[Row], *, minimum: float, width: int = 340) -
     if not rows:
         return None
     values = [
-        {"name": row["name"], "share": row["coverage"], "said": f"{row['coverage']:.0%}"} for row in rows
+        {"name": row["name"], "share": row["coverage"], "said": as_share(row["coverage"])} for row in rows
     ]
     below = [str(row["name"]) for row in rows if row["coverage"] < minimum]
     low, high = min(row["coverage"] for row in rows), max(row["coverage"] for row in rows)
-    spread = f"{low:.0%}" if f"{low:.0%}" == f"{high:.0%}" else f"{low:.0%} to {high:.0%}"
+    spread = " to ".join(dict.fromkeys((as_share(low), as_share(high))))
     return Picture(
         draw=partial(_coverage, values, minimum, width),
         rows=tuple(rows),

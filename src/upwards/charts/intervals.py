@@ -20,6 +20,7 @@ from upwards.charts.picture import (
     on,
     signed,
 )
+from upwards.core.shares import as_share
 
 MOST_DRAWN = 80
 MOST_LISTED = 300
@@ -158,8 +159,9 @@ def draw_certainty(teams: Sequence[Row], *, threshold: float, width: int = 340) 
         rows=tuple(rows),
         columns={"name": "team", "status": "status", "certainty": "certainty"},
         alt=(
-            f"Certainty of {_count(len(rows), 'team')}, from {min(r['certainty'] for r in rows):.0%} to "
-            f"{max(r['certainty'] for r in rows):.0%}; {n_named} are bright spots, "
+            f"Certainty of {_count(len(rows), 'team')}, "
+            f"from {as_share(min(r['certainty'] for r in rows))} "
+            f"to {as_share(max(r['certainty'] for r in rows))}; {n_named} are bright spots, "
             f"{len(rows) - n_named} are provisional."
         ),
         caption=(

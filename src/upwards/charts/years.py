@@ -10,6 +10,7 @@ import altair as alt
 
 from upwards.charts.picture import INK, LINE, MARK, PALE, Picture, Row, layered, on, signed
 from upwards.core.academic_year import AcademicYear
+from upwards.core.shares import as_share
 
 LEVELS = {"top": "top (90th percentile)", "middle": "middle", "bottom": "lower end (10th percentile)"}
 DASHES = {"top": [1, 0], "middle": [6, 4], "bottom": [2, 3]}
@@ -97,8 +98,8 @@ def draw_regions(
     parts = list(dict.fromkeys(row["part"] for row in rows))
     words = of.replace("_", " ")
     ends = [
-        f"{part}: {mine[0]['estimate']:.0%} in {mine[0]['year']}, {mine[-1]['estimate']:.0%} in "
-        f"{mine[-1]['year']}"
+        f"{part}: "
+        + ", ".join(f"{as_share(row['estimate'])} in {row['year']}" for row in (mine[0], mine[-1]))
         for part in parts
         for mine in ([row for row in rows if row["part"] == part],)
     ]

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Protocol
 import typer
 
 from upwards.cli.output import Format, print_answer
+from upwards.core.shares import as_share
 
 WorkspaceOption = Annotated[
     Path | None, typer.Option("--workspace", help="Workspace folder; by default the current one.")
@@ -107,7 +108,7 @@ def _coverage_lines(answer: Mapping[str, Any]) -> Iterator[str]:
     for each in answer["answers"]:
         by = each["by"]
         intake = ", ".join(each["intake"]) or "nothing"
-        yield f"  {by['subject']}, {by['stage']}: {each['coverage']:.0%}; intake: {intake}"
+        yield f"  {by['subject']}, {by['stage']}: {as_share(each['coverage'])}; intake: {intake}"
         for note in (*each["notes"], *each["warnings"], *filter(None, [each["refusal"]])):
             yield f"    {note}"
         for reason, count in each["withheld"].items():

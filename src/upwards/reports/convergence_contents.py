@@ -8,8 +8,9 @@ from typing import Any
 from upwards.charts.comparisons import draw_naive, draw_region_gap
 from upwards.charts.picture import in_order
 from upwards.charts.years import draw_fan, draw_regions
+from upwards.core.shares import as_share
 from upwards.reports.figures import Figure, draw_figure
-from upwards.reports.wording import NO_BREAK, as_interval, as_prose, as_school_year, as_share
+from upwards.reports.wording import NO_BREAK, as_interval, as_prose, as_school_year
 
 Answer = Mapping[str, Any]
 OPEN_ROWS = 40

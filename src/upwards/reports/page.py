@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from upwards.core.shares import as_share
 from upwards.reports.contents import describe_contents
 from upwards.reports.wording import (
     as_count,
@@ -18,7 +19,6 @@ from upwards.reports.wording import (
     as_interval,
     as_prose,
     as_school_year,
-    as_share,
 )
 
 WHOLE_TABLE = 300

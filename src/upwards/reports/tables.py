@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from upwards.reports.wording import as_figure, as_share
+from upwards.core.shares import as_share
+from upwards.reports.wording import as_figure
 
 # What a spreadsheet would take for a formula when it opens a text file, also behind blanks.
 FORMULA_STARTS = frozenset("=+-@\t\r\n\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}"

@@ -38,23 +38,6 @@ def as_figure(value: object) -> str:
     return text.replace("-", "−")
 
 
-def as_share(value: float | None) -> str:
-    """Write a share as a percentage; nothing uncertain becomes certain by rounding.
-
-    Examples
-    --------
-    >>> as_share(0.631), as_share(0.999), as_share(0.002), as_share(1.0), as_share(None)
-    ('63%', 'over 99%', 'under 1%', '100%', '–')
-    """
-    if value is None:
-        return "–"
-    if 0.995 <= value < 1:
-        return "over 99%"
-    if 0 < value < 0.005:
-        return "under 1%"
-    return f"{value:.0%}"
-
-
 def as_count(value: int | None, hidden_at: int) -> str:
     """Write a count, small ones as what they may be at most.
 

@@ -16,10 +16,11 @@ from upwards.actions.describe_workspace import workspace_state
 from upwards.actions.prepare_record_report import find_group
 from upwards.core.academic_year import AcademicYear
 from upwards.core.errors import UserError
+from upwards.core.shares import as_share
 from upwards.reports.convergence_contents import describe_convergence_page
 from upwards.reports.groups_contents import describe_group_page, describe_groups_page
 from upwards.reports.tables import Table
-from upwards.reports.wording import as_expected, as_figure, as_share
+from upwards.reports.wording import as_expected, as_figure
 from upwards.web.access import Reader
 from upwards.web.answer_pages.asking import NothingImported, ask, ask_or_reason, require_table
 from upwards.web.answer_pages.contents import Answer, Contents, Section, prose

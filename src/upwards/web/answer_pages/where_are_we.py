@@ -10,9 +10,10 @@ from django.http import QueryDict
 from upwards.charts.bars import draw_coverage, fit_name
 from upwards.charts.intervals import draw_caterpillar
 from upwards.charts.picture import in_order
+from upwards.core.shares import as_share
 from upwards.reports.contents import SMALL_GROUPS
 from upwards.reports.tables import Table
-from upwards.reports.wording import as_count, as_share
+from upwards.reports.wording import as_count
 from upwards.web.access import Reader, audience
 from upwards.web.answer_pages.asking import ask, ask_or_reason, require_table
 from upwards.web.answer_pages.contents import (

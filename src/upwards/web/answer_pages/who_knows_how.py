@@ -9,8 +9,8 @@ from django.http import QueryDict
 
 from upwards.charts.intervals import draw_certainty
 from upwards.charts.picture import in_order
+from upwards.core.shares import as_share
 from upwards.reports.tables import Table
-from upwards.reports.wording import as_share
 from upwards.web.access import Reader
 from upwards.web.answer_pages.asking import ask, require_table
 from upwards.web.answer_pages.contents import (
