@@ -10,7 +10,7 @@ from typing import Any
 
 # Django is set up in a process of its own: whoever asks for this page may have other settings in mind.
 DESCRIBE = (
-    "import django, json; django.setup(); from upwards.web.programs.api import description; "
+    "import django, json; django.setup(); from upwards.web.api.api import description; "
     "print(json.dumps(description()))"
 )
 OURS = ("UPWARDS_WORKSPACE", "DATABASE_URL")

@@ -12,12 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from tests.web.programs_of_trust import Program, program_of, token_for
+from tests.web.api_of_trust import Program, program_of, token_for
 from tests.web.routes import ROUTES
 from upwards.web.accounts.models import Appointment
-from upwards.web.programs.api import VERSION, addresses, api, description, operations
-from upwards.web.programs.entering import ProgramToken
-from upwards.web.programs.operations import scope_of
+from upwards.web.api.api import VERSION, addresses, api, description, operations
+from upwards.web.api.entering import ProgramToken
+from upwards.web.api.operations import scope_of
 from upwards.web.roles import CAPABILITIES
 from upwards.web.tokens.models import Token
 from upwards.web.trail.models import AuditEntry
@@ -134,7 +134,7 @@ def test_the_day_of_use_is_kept_once(people):
 
 
 def test_a_token_is_asked_no_more_often_than_the_setting_says(people, monkeypatch):
-    monkeypatch.setattr("upwards.web.programs.entering.most_a_minute", lambda: 2)
+    monkeypatch.setattr("upwards.web.api.entering.most_a_minute", lambda: 2)
     program = program_of(people["owner"])
     assert [program.get("token").status_code for _ in range(2)] == [200, 200]
     answer = program.get("token")
@@ -223,12 +223,12 @@ def test_a_fault_of_ours_tells_nothing_of_itself(people, monkeypatch, caplog):
     def break_down(_reader):
         raise ZeroDivisionError("pupil P1")
 
-    monkeypatch.setattr("upwards.web.programs.holdings_of.seen_schools", break_down)
-    with caplog.at_level(logging.ERROR, "upwards.web.programs"):
+    monkeypatch.setattr("upwards.web.api.holdings_of.seen_schools", break_down)
+    with caplog.at_level(logging.ERROR, "upwards.web.api"):
         answer = program_of(people["owner"]).get("schools")
     problem_of(answer, 500)
     assert b"P1" not in answer.content
-    ours = [one for one in caplog.records if one.name == "upwards.web.programs"]
+    ours = [one for one in caplog.records if one.name == "upwards.web.api"]
     assert [one.exc_info[0] for one in ours] == [ZeroDivisionError]
 
 
@@ -236,7 +236,7 @@ def test_a_request_that_is_malformed_is_a_problem(people, monkeypatch):
     def suspect(*_):
         raise SuspiciousOperation("no")
 
-    monkeypatch.setattr("upwards.web.programs.entering.Token.find_open", suspect)
+    monkeypatch.setattr("upwards.web.api.entering.Token.find_open", suspect)
     problem_of(program_of(people["owner"]).get("schools"), 400)
 
 

@@ -9,15 +9,15 @@ import pytest
 from django.urls import reverse
 
 from tests.reports.small_country import make_country
+from tests.web.api_of_trust import program_of
 from tests.web.partnerships_of_trust import coaching_of_cast
 from tests.web.practices_of_trust import practice
-from tests.web.programs_of_trust import program_of
 from tests.web.test_answer_pages import finished, rows_of
 from upwards.web import answers
+from upwards.web.api.answers_of import router
+from upwards.web.api.shown import _fit, show
 from upwards.web.jobs.models import Job, State
 from upwards.web.jobs.queue import BUG, run_job
-from upwards.web.programs.answers_of import router
-from upwards.web.programs.shown import _fit, show
 
 pytestmark = pytest.mark.django_db
 ASKED_BY_NAME = ("value-added", "disparity", "stage", "bright-spots", "plan")

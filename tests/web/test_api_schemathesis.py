@@ -16,9 +16,9 @@ from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
+from tests.web.api_of_trust import program_of, token_for
 from tests.web.partnerships_of_trust import coaching_of_cast
-from tests.web.programs_of_trust import program_of, token_for
-from upwards.web.programs.api import description
+from upwards.web.api.api import description
 
 pytestmark = pytest.mark.django_db
 SCHEMA = schemathesis.openapi.from_dict(description())

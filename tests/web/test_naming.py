@@ -13,7 +13,7 @@ from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.web.programs_of_trust import program_of
+from tests.web.api_of_trust import program_of
 from tests.web.sharing_of_trust import agreement, birch_by_itself
 from tests.web.test_answer_pages import finished
 from tests.web.workspace_of_trust import SCHOOLS, SUBJECTS

@@ -10,11 +10,11 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from tests.web.api_of_trust import token_for
 from tests.web.conftest import EVERYBODY
-from tests.web.programs_of_trust import token_for
 from tests.web.routes import ANY, ROUTES, Row
-from tests.web.routes.programs import HOLDERS, OPERATIONS
-from upwards.web.programs.api import operations
+from tests.web.routes.api import HOLDERS, OPERATIONS
+from upwards.web.api.api import operations
 
 pytestmark = pytest.mark.django_db
 NO_POST = {ANY: 405}

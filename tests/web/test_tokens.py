@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.web.programs_of_trust import token_for
+from tests.web.api_of_trust import token_for
 from upwards.web.access import Reader, audience, reader_for
 from upwards.web.accounts.models import User
 from upwards.web.roles import CAPABILITIES, Role

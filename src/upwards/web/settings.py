@@ -76,7 +76,7 @@ INSTALLED_APPS = [
     "upwards.web.data",
     "upwards.web.invitations",
     "upwards.web.tokens",
-    "upwards.web.programs",
+    "upwards.web.api",
     "upwards.web.pages",
     "upwards.web.answer_pages",
     "django.contrib.auth",

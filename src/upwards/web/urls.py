@@ -24,7 +24,7 @@ urlpatterns = [
     path("", include("upwards.web.reviews.urls")),
     path("", include("upwards.web.health.urls")),
     path("", include("upwards.web.tokens.urls")),
-    path("", include("upwards.web.programs.urls")),
+    path("", include("upwards.web.api.urls")),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("account/house/", include("allauth.socialaccount.urls")),

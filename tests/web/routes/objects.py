@@ -163,7 +163,7 @@ def _teacher_of_alder() -> Any:
 
 def a_token() -> tuple[Any, ...]:
     """The owner's."""
-    from tests.web.programs_of_trust import token_for
+    from tests.web.api_of_trust import token_for
 
     return (token_for(_user("owner"))[0].pk,)
 

@@ -21,7 +21,7 @@ from upwards.web.request_log import REQUEST_ID
 MEDIA_TYPE = "application/problem+json"
 NOT_KEPT = "private, no-store"
 ASK_AGAIN_SECONDS = 10
-log = logging.getLogger("upwards.web.programs")
+log = logging.getLogger("upwards.web.api")
 
 WHAT = {
     400: "The request is malformed, or too large.",

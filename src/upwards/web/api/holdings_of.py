@@ -16,15 +16,15 @@ from upwards.core.tables import TABLES, Table
 from upwards.web.access import Reader, audience, reader_of
 from upwards.web.answer_pages.asking import seen_schools
 from upwards.web.answers import workspace_facts
+from upwards.web.api import shapes
+from upwards.web.api.entering import token_of
+from upwards.web.api.operations import Paging, in_pages, operation
+from upwards.web.api.problems import not_here
 from upwards.web.partnerships.hours import hours_of
 from upwards.web.partnerships.models import Partnership
 from upwards.web.partnerships.readers import View, in_schools, seen_by, view_of
 from upwards.web.practices.models import CONTENT, Practice
 from upwards.web.practices.published import published
-from upwards.web.programs import shapes
-from upwards.web.programs.entering import token_of
-from upwards.web.programs.operations import Paging, in_pages, operation
-from upwards.web.programs.problems import not_here
 from upwards.web.roles import CAPABILITIES
 
 router = Router()

@@ -16,11 +16,11 @@ from upwards.web.answer_pages.naming import note_naming
 from upwards.web.answer_pages.plan import limits_form
 from upwards.web.answer_pages.record import REGION
 from upwards.web.answers import QUESTIONS, answer_or_job
+from upwards.web.api import shapes
+from upwards.web.api.operations import accepted, operation
+from upwards.web.api.problems import Failed, Refused, not_here
+from upwards.web.api.shown import show
 from upwards.web.jobs.models import Job, State
-from upwards.web.programs import shapes
-from upwards.web.programs.operations import accepted, operation
-from upwards.web.programs.problems import Failed, Refused, not_here
-from upwards.web.programs.shown import show
 
 router = Router(tags=["answers"])
 Given = dict[str, Any] | Status[Job]

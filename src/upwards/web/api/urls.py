@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 
-from upwards.web.programs.api import PLACE, addresses, describe, nowhere
+from upwards.web.api.api import PLACE, addresses, describe, nowhere
 
 urlpatterns = [
     path(f"{PLACE[1:]}openapi.json", login_not_required(describe), name="api-description"),

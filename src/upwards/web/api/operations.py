@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import Field, Router, Schema, Status
 
+from upwards.web.api.entering import ProgramToken
+from upwards.web.api.shapes import JobShape
 from upwards.web.jobs.models import Job
-from upwards.web.programs.entering import ProgramToken
-from upwards.web.programs.shapes import JobShape
 from upwards.web.tokens.scopes import ALWAYS, OPENS
 
 F = TypeVar("F", bound=Callable[..., Any])

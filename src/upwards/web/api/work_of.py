@@ -10,11 +10,11 @@ from ninja import Query, Router, Status
 
 from upwards.web.access import Reader, audience, reader_of
 from upwards.web.answers import QUESTIONS, ask_again
+from upwards.web.api import shapes
+from upwards.web.api.operations import Paging, accepted, in_pages, operation
+from upwards.web.api.problems import not_here
 from upwards.web.jobs.models import Job, State
 from upwards.web.jobs.registry import capability_for
-from upwards.web.programs import shapes
-from upwards.web.programs.operations import Paging, accepted, in_pages, operation
-from upwards.web.programs.problems import not_here
 
 router = Router(tags=["jobs"])
 LOOKED_AT = 500

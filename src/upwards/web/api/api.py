@@ -16,10 +16,10 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.operation import Operation
 
-from upwards.web.programs import answers_of, holdings_of, work_of
-from upwards.web.programs.entering import ProgramToken
-from upwards.web.programs.problems import MEDIA_TYPE, NOT_KEPT, answer_problems, problem
-from upwards.web.programs.shapes import Problem
+from upwards.web.api import answers_of, holdings_of, work_of
+from upwards.web.api.entering import ProgramToken
+from upwards.web.api.problems import MEDIA_TYPE, NOT_KEPT, answer_problems, problem
+from upwards.web.api.shapes import Problem
 
 VERSION = "1"
 PLACE = f"/api/v{VERSION}/"

@@ -11,7 +11,7 @@ from ninja.security import HttpBearer
 
 from upwards.core.errors import near_misses
 from upwards.web.access import reader_of
-from upwards.web.programs.problems import Refused
+from upwards.web.api.problems import Refused
 from upwards.web.roles import CAPABILITIES
 from upwards.web.rules import rules
 from upwards.web.tokens.models import Token
