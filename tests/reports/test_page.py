@@ -212,6 +212,8 @@ def test_questions_that_cannot_be_answered_say_why() -> None:
     assert page.text.count("This cannot be answered yet.") == 5
     assert "All results are of one school (plan)." in page.text
     assert not page.all("img")
+    assert "and the school are known." in page.text
+    assert "gets no score" not in page.text
 
 
 def test_empty_lists_are_answers() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from upwards.charts.bars import draw_coverage, draw_hours, draw_spread, fit_name
 from upwards.charts.intervals import draw_caterpillar, draw_certainty, draw_school_gaps
 from upwards.reports.figures import NARROW, WIDE, Figure, draw_figure
+from upwards.reports.settings_used import setting_used
 
 SMALL_GROUPS = ("ethnicity", "sen")
 INSIDE = ("year team", "department", "team")
@@ -42,7 +43,7 @@ def describe_contents(report: Answer) -> dict[str, Any]:
 def _trust(report: Answer) -> dict[str, Any]:
     added = report["value_added"]
     answers = added.get("answers", [])
-    minimum = _setting(added, "coverage.minimum", 0.7)
+    minimum = setting_used(added, "coverage.minimum") if answers else None
     fits = []
     for answer in answers:
         units = [u for u in answer["units"] if u["level"] == "school"]
@@ -57,7 +58,7 @@ def _trust(report: Answer) -> dict[str, Any]:
         )
     figure = draw_figure(
         "coverage", "Share of results that can be used",
-        lambda width: draw_coverage(answers, minimum=minimum, width=width),
+        lambda width: draw_coverage(answers, minimum=minimum, width=width) if minimum is not None else None,
     )  # fmt: skip
     notes = _notes(report)
     return {
@@ -79,7 +80,7 @@ def _spread(report: Answer) -> dict[str, Any]:
     found = report["disparity"]
     if "refusal" in found:
         return {"refusal": found["refusal"]}
-    worth = _setting(found, "share_within.gap", 0.2)
+    worth = setting_used(found, "share_within.gap")
     over_all = [row for row in found["schools"] if row["subject"] is None]
     parts = {row["part"] for row in found["spreads"]}
     return {
@@ -179,11 +180,6 @@ def _settings(report: Answer) -> dict[str, Any]:
     for name in ("value_added", "disparity", "bright_spots", "stage", "plan"):
         found |= report[name].get("settings", {})
     return dict(sorted(found.items()))
-
-
-def _setting(answer: Answer, name: str, default: float) -> float:
-    found = answer.get("settings", {}).get(name)
-    return default if found is None else float(found["value"])
 
 
 def _notes(report: Answer) -> list[str]:

@@ -9,6 +9,7 @@ from upwards.charts.groups import MEASURED, draw_group_map, draw_groups, draw_sc
 from upwards.charts.picture import in_order
 from upwards.measures.groups_sentences import AREA_WORDS, NO_TABLE
 from upwards.reports.figures import Figure, draw_figure
+from upwards.reports.settings_used import setting_used
 from upwards.reports.wording import as_expected, as_figure, as_interval, as_school_year
 
 Answer = Mapping[str, Any]
@@ -41,7 +42,7 @@ def describe_groups_page(report: Answer) -> dict[str, Any]:
     """
     answer = report["groups"]
     before, of_areas, of_associations = _said(answer)
-    certainty = _setting(answer, "high_performing_trust.certainty")
+    certainty = setting_used(answer, "high_performing_trust.certainty")
     return {
         "title": _title(answer),
         "lead": before[0],
@@ -52,7 +53,7 @@ def describe_groups_page(report: Answer) -> dict[str, Any]:
         "expected_wrong": answer["expected_wrong"],
         "at_most_wrong": answer.get("expected_wrong_upper"),
         "certainty": certainty,
-        "size": _setting(answer, "high_performing_trust.size"),
+        "size": setting_used(answer, "high_performing_trust.size"),
         "no_table": NO_TABLE,
         "areas": [
             _area(answer, spread, said, certainty)
@@ -83,13 +84,13 @@ def describe_group_page(report: Answer) -> dict[str, Any]:
     year = as_school_year(answer["year"])
     names = {one["school"]: one["name"] or one["school"] for one in group["schools"]}
     spreads = {one["area"]: one for one in answer["spreads"]}
-    certainty = _setting(answer, "high_performing_trust.certainty")
+    certainty = setting_used(answer, "high_performing_trust.certainty")
     return {
         "title": f"{group['name']} in {year}",
         "group": group,
         "year": year,
         "certainty": certainty,
-        "size": _setting(answer, "high_performing_trust.size"),
+        "size": setting_used(answer, "high_performing_trust.size"),
         "rule": answer["rule"],
         "areas": [
             _own_area(name, area, spreads[name], certainty) for name, area in group["areas"].items()
@@ -289,10 +290,6 @@ def _scores(area: str, found: Answer) -> dict[str, Any]:
 
 def _by_name(rows: Sequence[Answer]) -> list[Answer]:
     return sorted(rows, key=lambda row: in_order(str(row["name"])))
-
-
-def _setting(answer: Answer, name: str) -> float:
-    return float(answer["settings"][name]["value"])
 
 
 def _tally(counts: Mapping[str, int]) -> str:

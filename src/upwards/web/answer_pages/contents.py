@@ -129,11 +129,6 @@ def settings_of(*answers: Answer) -> dict[str, Any]:
     return {name: one for answer in answers for name, one in answer.get("settings", {}).items()}
 
 
-def setting(answer: Answer, name: str) -> float:
-    """Return a setting that an answer used; one that does not say it has a mistake."""
-    return float(answer["settings"][name]["value"])
-
-
 def prose(sentences: Sequence[str]) -> list[str]:
     return [as_prose(one) for one in sentences]
 

@@ -8,6 +8,7 @@ from django.http import Http404, QueryDict
 
 from upwards.charts.bars import fit_name
 from upwards.charts.subjects import draw_subjects
+from upwards.reports.settings_used import setting_used
 from upwards.reports.tables import Table
 from upwards.web.access import Reader
 from upwards.web.answer_pages.asking import ask_or_reason, require_table, seen_schools
@@ -17,7 +18,6 @@ from upwards.web.answer_pages.contents import (
     Section,
     notes_of,
     prose,
-    setting,
     settings_of,
 )
 from upwards.web.answer_pages.drawings import Drawing
@@ -120,7 +120,7 @@ def _inside(spread: Answer, name: str) -> Section:
         for row in named
         if row["gap"] is not None
     ]
-    worth = setting(spread, "share_within.gap")
+    worth = setting_used(spread, "share_within.gap")
     columns = {key: heading for key, heading in GAPS.items() if key != "school"}
     options = {"unit": "pupil SD", "what": "gap between the best team and the others", "at": worth}
     title_of_drawing = f"Gaps inside {name}"

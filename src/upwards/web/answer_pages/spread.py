@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from upwards.charts.bars import draw_spread
 from upwards.charts.intervals import draw_school_gaps
+from upwards.reports.settings_used import setting_used
 from upwards.reports.tables import Table
 from upwards.web.access import Reader
 from upwards.web.answer_pages.asking import ask, require_table
@@ -18,7 +19,6 @@ from upwards.web.answer_pages.contents import (
     Section,
     notes_of,
     prose,
-    setting,
     settings_of,
 )
 from upwards.web.answer_pages.drawings import Drawing
@@ -70,7 +70,7 @@ def _parts(found: Answer) -> Section:
 def _inside(found: Answer, chosen: Mapping[str, str]) -> Section:
     subject = chosen.get("subject")
     rows = [row for row in keep(found["schools"], chosen) if subject or row["subject"] is None]
-    worth = setting(found, "share_within.gap")
+    worth = setting_used(found, "share_within.gap")
     several = [row for row in rows if row["gap"] is not None]
     return Section(
         title="Inside each school" + (f", {subject}" if subject else ""),

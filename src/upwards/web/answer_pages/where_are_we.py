@@ -12,6 +12,7 @@ from upwards.charts.intervals import draw_caterpillar
 from upwards.charts.picture import in_order
 from upwards.core.shares import as_share
 from upwards.reports.contents import SMALL_GROUPS
+from upwards.reports.settings_used import setting_used
 from upwards.reports.tables import Table
 from upwards.reports.wording import as_count
 from upwards.web.access import Reader, audience
@@ -23,7 +24,6 @@ from upwards.web.answer_pages.contents import (
     count,
     notes_of,
     prose,
-    setting,
     settings_of,
 )
 from upwards.web.answer_pages.drawings import Drawing
@@ -50,7 +50,7 @@ def where_are_we(reader: Reader, given: QueryDict) -> Contents:
         lead=_lead(facts["name"], fits, units, reader),
         form=form if form.fields else None,
         sections=(
-            _coverage(fits, setting(added, "coverage.minimum"), hidden_at),
+            _coverage(fits, setting_used(added, "coverage.minimum"), hidden_at),
             _added(fits, units, chosen),
             _spread(spread),
         ),
