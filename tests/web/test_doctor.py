@@ -185,6 +185,11 @@ def test_a_sharing_agreement_past_its_review_is_found(examined, people):
     assert examined()["agreements"].what.startswith("1 sharing agreements")
 
 
+def test_no_second_step_is_removed_while_the_signing_key_is_away(workspace):
+    with pytest.raises(UserError, match="has no secrets/signing.key"):
+        doctor.remove_unopened_steps_of(workspace)
+
+
 def test_a_database_of_a_newer_version_and_one_left_behind_are_found(examined):
     MigrationRecorder.Migration.objects.create(app="accounts", name="9999_later")
     assert examined()["newer database"].is_wrong

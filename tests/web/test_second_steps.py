@@ -12,6 +12,8 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_tot
 from django.urls import reverse
 
 from upwards.web.accounts.locked_steps import LockedSteps
+from upwards.web.accounts.unopened_steps import remove_unopened, unopened_steps
+from upwards.web.keeping.application_checks import second_steps_open
 from upwards.web.trail.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +66,27 @@ def test_with_another_signing_key_no_code_fits_and_nothing_breaks(appointed, set
     now = int(time.time()) // 30
     assert not TOTP(kept).validate_code(format_hotp_value(hotp_value(seed, now)))
     assert LockedSteps().decrypt("locked1:no base64") != seed
+
+
+def test_what_another_signing_key_locked_is_counted_and_removed_on_demand(appointed, settings):
+    mary, tom = appointed("mary"), appointed("tom")
+    TOTP.activate(mary, generate_totp_secret())
+    RecoveryCodes.activate(mary)
+    Authenticator.objects.create(user=mary, type=Authenticator.Type.WEBAUTHN, data={"name": "key"})
+    assert not unopened_steps()
+    assert list(second_steps_open()) == []
+    settings.SECRET_KEY = "another" * 10
+    kept = TOTP.activate(tom, generate_totp_secret()).instance
+    (found,) = second_steps_open()
+    assert found.is_wrong
+    assert "of 1 people" in found.what
+    assert "--remove-unopened-steps" in found.mend
+    assert remove_unopened() == 1
+    left = Authenticator.objects.exclude(pk=kept.pk)
+    assert [(one.user, one.type) for one in left] == [(mary, Authenticator.Type.WEBAUTHN)]
+    entry = AuditEntry.objects.get(kind="second step")
+    assert (entry.object_id, entry.detail) == (str(mary.pk), "removed: another signing key")
+    assert (remove_unopened(), list(second_steps_open())) == (0, [])
 
 
 def test_a_wrong_passkey_after_the_password_is_written_down(appointed, client):

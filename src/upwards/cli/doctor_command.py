@@ -20,10 +20,19 @@ EXAMPLE = """Example:
 def doctor(
     workspace: Annotated[Path, typer.Argument(help="The workspace.", show_default=False)],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
+    remove_unopened_steps: Annotated[
+        bool,
+        typer.Option(
+            "--remove-unopened-steps", help="Remove second steps that the signing key does not open."
+        ),
+    ] = False,
 ) -> None:
     """Say what is wrong with this installation and how to mend it; exit code 1 when something is."""
     with web_installed():
-        from upwards.web.keeping.doctor import examine
+        from upwards.web.keeping.doctor import examine, remove_unopened_steps_of
+    if remove_unopened_steps:
+        n = remove_unopened_steps_of(workspace)
+        typer.echo(f"Removed the second steps of {n} people that did not open.")
     found = examine(workspace)
     if as_json:
         typer.echo(json.dumps(found.to_dict(), indent=1, ensure_ascii=False))

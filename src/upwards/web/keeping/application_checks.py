@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from upwards.core.errors import UserError
 from upwards.core.settings import Settings
+from upwards.web.accounts.unopened_steps import unopened_steps
 from upwards.web.configuration import LOCAL_HOSTS
 from upwards.web.controllers.models import Sharing
 from upwards.web.jobs.models import Job, State
@@ -211,6 +212,19 @@ def agreements_are_reviewed() -> Iterator[Finding]:
         )
 
 
+def second_steps_open() -> Iterator[Finding]:
+    """Seeds are locked with the signing key; under another one no code fits."""
+    people = len({one.user_id for one in unopened_steps()})
+    if people:
+        yield Finding(
+            "second steps",
+            f"The second steps of {people} people do not open with the present secrets/signing.key.",
+            "No code of their apps fits, nor a recovery code: who has no passkey cannot sign in.",
+            "Put the secrets/signing.key of before back and start serving again. If it is lost: upwards "
+            "doctor --remove-unopened-steps. Then a password is enough, so have new ones set up at once.",
+        )
+
+
 def _threshold(name: str) -> float:
     try:
         return rules().number(name)
@@ -228,4 +242,5 @@ APPLICATION_CHECKS = (
     backups_are_made,
     erasure_reaches_backups,
     agreements_are_reviewed,
+    second_steps_open,
 )

@@ -10,6 +10,7 @@ from upwards.core.errors import UserError
 from upwards.web.keeping.findings import Finding
 from upwards.web.keeping.machine_checks import MACHINE_CHECKS
 from upwards.web.keeping.opening import point_at, workspace_at
+from upwards.web.secret_files import SIGNING_KEY, read_secret
 
 SCHEMA = "upwards.doctor/1"
 
@@ -46,6 +47,20 @@ def examine(workspace: Path) -> Examination:
         )
         return Examination(n_checks, tuple(found))
     return _with_application(n_checks, found)
+
+
+def remove_unopened_steps_of(workspace: Path) -> int:
+    """Remove second steps that the signing key does not open; return of how many people."""
+    folder = workspace_at(workspace)
+    if read_secret(folder, SIGNING_KEY) is None:
+        raise UserError(
+            f"{folder} has no secrets/signing.key, so nothing opens and nothing was removed. Put your copy "
+            "back; if it is lost, serve once, which makes a new one."
+        )
+    point_at(folder)
+    from upwards.web.accounts.unopened_steps import remove_unopened
+
+    return remove_unopened()
 
 
 def _with_application(n_checks: int, found: list[Finding]) -> Examination:
