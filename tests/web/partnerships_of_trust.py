@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 PRIVATE = "marmalade"  # a word that is in every note and nowhere else
@@ -67,3 +69,23 @@ def coaching_of_cast(state: str = "running"):
     if state == "ended":
         make_follow_ups(made, (6, 12))
     return made
+
+
+def given(**changes: str) -> dict[str, str]:
+    """Return what a lead says who proposes one."""
+    today = timezone.localdate()
+    about = {
+        "kind": "coaching",
+        "subject": "mathematics",
+        "provider_school": "Alder",
+        "recipient_school": "Birch",
+        "aim": "Every pupil explains a method",
+        "hours": "6",
+        "starts": today.isoformat(),
+        "ends": (today + datetime.timedelta(weeks=12)).isoformat(),
+    }
+    return {**about, **changes}
+
+
+def post(client: Client, route: str, *arguments: object, **about: object):
+    return client.post(reverse(route, args=arguments), about)

@@ -34,6 +34,12 @@ NOTES = (
     "A visit with two schools that receive is given once and received twice.",
     "That coaches, hours and practices grow does not show that pupils learn more.",
 )
+ATTENTION_NOTES = (
+    "Hours are those agreed or estimated, spread evenly over the days; where nobody has said them "
+    "they are not counted as none.",
+    "A partnership counts as aiming at a pupil outcome when its aim or measure names pupils, "
+    "children, learners or students.",
+)
 
 
 def health_contents(reader: Reader, today: datetime.date) -> Contents:
@@ -143,13 +149,31 @@ def _climate_row(one: Pulse, group: Unit) -> dict[str, Any]:
 def attention_contents(
     rows: list[Attention], found: list[Initiative], term: str, today: datetime.date
 ) -> Contents:
+    lead = f"What schools run {'this term' if str(term_of(today)) == term else f'in {term}'}, by name; "
+    one_by_one = _one_by_one(found, {one.school for one in rows}, term)
+    return Contents(
+        page="attention",
+        title="Attention",
+        lead=[
+            f"{lead}this is no ranking.",
+            "More is not better: each of them takes time from the others.",
+        ],
+        sections=[
+            Section(tables=(_by_school(rows, term),)),
+            *([Section("One by one", tables=(one_by_one,))] if one_by_one.rows else []),
+        ],
+        notes=ATTENTION_NOTES,
+    )
+
+
+def _by_school(rows: list[Attention], term: str) -> Table:
     columns = {"school": "school", "n": "initiatives", "hours": "hours of staff", "unsaid": "hours not said",
                "share": "with a pupil outcome as aim", "n_with_aim": "of those with an aim"}  # fmt: skip
     listed = [
         {
             "school": one.school,
             "n": one.n,
-            "hours": None if one.hours is None else round(one.hours, 1),
+            "hours": _rounded(one.hours),
             "unsaid": one.n - one.n_with_hours,
             "share": one.share_for_pupils,
             "n_with_aim": one.n_with_aim,
@@ -157,38 +181,28 @@ def attention_contents(
         for one in rows
     ]
     kinds = {"n": "whole", "unsaid": "whole", "n_with_aim": "whole", "share": "share"}
-    schools = {one.school for one in rows}
+    return Table("attention", f"What each school runs, {term}", columns, listed, kinds)
+
+
+def _one_by_one(found: list[Initiative], schools: set[str], term: str) -> Table:
+    names = {"school": "school", "kind": "kind", "title": "what", "hours": "hours of staff",
+             "aim": "a pupil outcome as aim"}  # fmt: skip
     each = [
         {
-            "school": one.school, "kind": one.kind, "title": one.title,
-            "hours": None if one.hours is None else round(one.hours, 1), "aim": _aim(one.for_pupils),
+            "school": one.school,
+            "kind": one.kind,
+            "title": one.title,
+            "hours": _rounded(one.hours),
+            "aim": _aim(one.for_pupils),
         }
         for one in sorted(found, key=lambda one: (one.school, one.kind, one.title))
         if one.school in schools
-    ]  # fmt: skip
-    names = {"school": "school", "kind": "kind", "title": "what", "hours": "hours of staff",
-             "aim": "a pupil outcome as aim"}  # fmt: skip
-    sections = [
-        Section(tables=(Table("attention", f"What each school runs, {term}", columns, listed, kinds),)),
-        Section("One by one", tables=(Table("initiatives", f"Initiatives, {term}", names, each),)),
     ]
-    current = str(term_of(today)) == term
-    lead = f"What schools run {'this term' if current else f'in {term}'}, by name; this is no ranking."
-    return Contents(
-        page="attention",
-        title="Attention",
-        lead=[
-            lead,
-            "More is not better: each of them takes time from the others.",
-        ],
-        sections=sections if each else sections[:1],
-        notes=(
-            "Hours are those agreed or estimated, spread evenly over the days; where nobody has said them "
-            "they are not counted as none.",
-            "A partnership counts as aiming at a pupil outcome when its aim or measure names pupils, "
-            "children, learners or students.",
-        ),
-    )
+    return Table("initiatives", f"Initiatives, {term}", names, each)
+
+
+def _rounded(hours: float | None) -> float | None:
+    return None if hours is None else round(hours, 1)
 
 
 def _aim(for_pupils: bool | None) -> str:
