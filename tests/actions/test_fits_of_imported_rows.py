@@ -9,36 +9,18 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.measures.group_of_schools import Shape, draw_group, import_rows, take_in
+from tests.actions.small_workspaces import fits_of, one_stage, small_workspace
+from tests.measures.group_of_schools import Shape, draw_group, take_in
 from upwards.actions.choose_stage import choose_stage
 from upwards.actions.estimate_workspace_value_added import estimate_workspace_value_added
 from upwards.actions.find_bright_spots import find_bright_spots
 from upwards.actions.make_plan import make_plan
 from upwards.actions.measure_disparity import measure_disparity
-from upwards.actions.measure_workspace import fit_all, measure_teams, open_workspace
+from upwards.actions.measure_workspace import measure_teams, open_workspace
 from upwards.core.errors import EmptyData
 from upwards.measures.eligible_teams import NoPriorAttainment
 
 QUICK: dict[str, Any] = {"draws": 200}
-
-
-def fits_of(folder: Path) -> Any:
-    return fit_all(open_workspace(folder), draws=0, intervals="none")
-
-
-def small_workspace(folder: Path, rows: pl.DataFrame, **more: Any) -> Path:
-    return import_rows(rows, folder, **more)
-
-
-def one_stage(seed: int = 32, **more: Any) -> pl.DataFrame:
-    fixed: dict[str, Any] = {
-        "schools": 6,
-        "subjects": ["reading"],
-        "stages": ["1"],
-        "years": [2019],
-        "classes": 3,
-    }
-    return draw_group(seed, Shape(**fixed | {"pupils": 8} | more)).rows
 
 
 def test_declared_intake_reaches_the_fit(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests.actions.small_workspaces import one_stage, small_workspace
 from tests.measures.group_of_schools import Group, Shape, draw_group, import_rows, take_in
 from upwards.actions import measure_workspace
 from upwards.actions.choose_stage import choose_stage
@@ -16,7 +17,7 @@ from upwards.actions.estimate_workspace_value_added import estimate_workspace_va
 from upwards.actions.find_bright_spots import find_bright_spots
 from upwards.actions.make_plan import make_plan
 from upwards.actions.measure_disparity import measure_disparity
-from upwards.actions.measure_workspace import UnknownSchool, fit_all, open_workspace
+from upwards.actions.measure_workspace import UnknownSchool
 from upwards.measures.team_effects import TeamModel
 
 QUICK: dict[str, Any] = {"draws": 200}
@@ -37,25 +38,6 @@ def group() -> Group:
 @pytest.fixture(scope="module")
 def workspace(group: Group, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return import_rows(group.rows, tmp_path_factory.mktemp("ws"))
-
-
-def fits_of(folder: Path) -> Any:
-    return fit_all(open_workspace(folder), draws=0, intervals="none")
-
-
-def small_workspace(folder: Path, rows: pl.DataFrame, **more: Any) -> Path:
-    return import_rows(rows, folder, **more)
-
-
-def one_stage(seed: int = 32, **more: Any) -> pl.DataFrame:
-    fixed: dict[str, Any] = {
-        "schools": 6,
-        "subjects": ["reading"],
-        "stages": ["1"],
-        "years": [2019],
-        "classes": 3,
-    }
-    return draw_group(seed, Shape(**fixed | {"pupils": 8} | more)).rows
 
 
 def test_value_added_has_an_answer_for_every_subject_and_stage(workspace: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.terminal import read_all
 from tests.sources.publisher import CSV, Publisher, open_publisher, status, whole
 
 KS2 = "performance-tables/2018-2019/england_ks2final.csv"
@@ -98,16 +99,7 @@ def test_on_a_terminal_the_progress_is_shown(publisher: Publisher) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=follower, env=environment) as process:
         os.close(follower)
         out, _ = process.communicate(timeout=60)
-        seen = b""
-        while True:
-            try:
-                chunk = os.read(leader, 4096)
-            except OSError:  # the terminal is closed
-                break
-            if not chunk:
-                break
-            seen += chunk
-    os.close(leader)
+        seen = read_all(leader)
     assert process.returncode == 0
     assert b"england_ks2final.csv" in seen
     assert b"\x1b" not in out

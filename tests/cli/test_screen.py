@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.terminal import read_all
 from upwards.cli.text_table import fitted_widths, shown_column, table_lines
 
 
@@ -71,16 +72,7 @@ def on_a_screen(arguments: list[str], columns: int) -> list[str]:
     environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm"}
     with subprocess.Popen(command, stdout=follower, stderr=subprocess.DEVNULL, env=environment) as process:
         os.close(follower)
-        said = b""
-        while True:
-            try:
-                chunk = os.read(leader, 4096)
-            except OSError:  # the terminal is closed
-                break
-            if not chunk:
-                break
-            said += chunk
-        os.close(leader)
+        said = read_all(leader)
     assert process.returncode == 0
     return said.decode().replace("\r\n", "\n").split("\n")
 

@@ -11,6 +11,8 @@ import django
 import pytest
 from filelock import FileLock
 
+from upwards.actions.init_workspace import init_workspace
+
 os.environ.pop("UPWARDS_WORKSPACE", None)
 os.environ["DJANGO_SETTINGS_MODULE"] = "upwards.web.settings"
 _ELSEWHERE = os.environ.pop("DATABASE_URL", None)
@@ -80,6 +82,18 @@ def installation(trust_workspace: Path, settings, tmp_path: Path) -> None:
         **django_settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture
+def workspace(settings, tmp_path: Path, monkeypatch) -> Path:
+    """An empty workspace of its own, for who brings in files; others make it anew under this name."""
+    from upwards.web import answers
+
+    folder = tmp_path / "grove"
+    init_workspace(folder, name="Grove Trust")
+    settings.UPWARDS_WORKSPACE = folder
+    monkeypatch.setattr(answers, "_MEMORY", answers._Memory())
+    return folder
 
 
 @pytest.fixture

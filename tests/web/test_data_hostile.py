@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-from pathlib import Path
 
 import pytest
 from django.test import RequestFactory
@@ -22,7 +21,6 @@ from tests.web.uploads_of_trust import (
     with_part,
     workbook,
 )
-from upwards.actions.init_workspace import init_workspace
 from upwards.core.settings import Settings
 from upwards.sources.errors import UnreadableFile
 from upwards.sources.uploaded_files import check_uploaded
@@ -31,15 +29,7 @@ from upwards.web.data.models import Step, Upload
 from upwards.web.data.names import shown_name
 from upwards.web.plain_text import plain_text
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def workspace(settings, tmp_path) -> Path:
-    folder = tmp_path / "grove"
-    init_workspace(folder, name="Grove Trust")
-    settings.UPWARDS_WORKSPACE = folder
-    return folder
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("workspace")]
 
 
 def refused(owner, content: bytes, name: str) -> str:

@@ -2,50 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from django.urls import reverse
 
 from tests.web.uploads_of_trust import (
     GOOD,
+    LATER,
     checked,
     decided,
     imported,
     sent,
+    text_of,
     work_off,
 )
 from upwards.actions.compare_snapshots import compare_snapshots, list_states
-from upwards.actions.init_workspace import init_workspace
 from upwards.web import answers
 from upwards.web.data import work
 from upwards.web.data.models import Upload
 from upwards.web.trail.models import AuditEntry
 
-pytestmark = pytest.mark.django_db
-LATER = (
-    "pupil,school,subject,stage,year,prior,score\n"
-    "P1,Alder,mathematics,year 6,2024,99,109\n"
-    "P7,Cedar,mathematics,year 6,2025,101,104\n"
-)
-
-
-@pytest.fixture(autouse=True)
-def workspace(settings, tmp_path, monkeypatch) -> Path:
-    folder = tmp_path / "grove"
-    init_workspace(folder, name="Grove Trust")
-    settings.UPWARDS_WORKSPACE = folder
-    monkeypatch.setattr(answers, "_MEMORY", answers._Memory())
-    return folder
-
-
-def text_of(client, route: str, **query: str) -> str:
-    answer = client.get(reverse(route), query)
-    if answer.status_code == 202:
-        work_off()
-        answer = client.get(reverse(route), query)
-    assert answer.status_code == 200
-    return answer.content.decode()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("workspace")]
 
 
 # -- the first run -------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -24,20 +23,11 @@ from tests.web.uploads_of_trust import (
     workbook,
 )
 from upwards.actions.compare_snapshots import list_sources, list_states
-from upwards.actions.init_workspace import init_workspace
 from upwards.web.data.models import Step, Upload
 from upwards.web.jobs.models import Job
 from upwards.web.trail.models import AuditEntry
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def workspace(settings, tmp_path) -> Path:
-    folder = tmp_path / "grove"
-    init_workspace(folder, name="Grove Trust")
-    settings.UPWARDS_WORKSPACE = folder
-    return folder
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("workspace")]
 
 
 def page(client: Client, route: str, upload: Upload) -> str:

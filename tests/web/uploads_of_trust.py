@@ -22,6 +22,11 @@ GOOD = (
     "P2,Alder,mathematics,year 6,2024,101,104\n"
     "P3,Birch,mathematics,year 6,2024,95,97\n"
 )
+LATER = (
+    "pupil,school,subject,stage,year,prior,score\n"
+    "P1,Alder,mathematics,year 6,2024,99,109\n"
+    "P7,Cedar,mathematics,year 6,2025,101,104\n"
+)
 MESSY = (
     "Pupil ID,School,Subject,Stage,Year,Baseline,Mark\n"
     "P1,Alder,mathematics,year 6,2024,99,101\n"
@@ -41,6 +46,16 @@ def work_off() -> None:
     """Do what a worker does, until nothing waits."""
     while (job := Job.objects.filter(state="waiting").order_by("asked_at").first()) is not None:
         run_job.call(str(job.pk))
+
+
+def text_of(client: Client, route: str, **query: str) -> str:
+    """Return a page, once what it waits for is done."""
+    answer = client.get(reverse(route), query)
+    if answer.status_code == 202:
+        work_off()
+        answer = client.get(reverse(route), query)
+    assert answer.status_code == 200
+    return answer.content.decode()
 
 
 def sent(client: Client, content: bytes | str, name: str = "results 2024.csv", **given: Any) -> Upload:
