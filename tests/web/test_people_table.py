@@ -21,6 +21,8 @@ from upwards.actions.export_table import export_table
 from upwards.actions.import_data import undo_last_import
 from upwards.actions.make_plan import make_plan
 from upwards.web.access import reader_for
+from upwards.web.api import shapes
+from upwards.web.api.shown import SHOWN
 from upwards.web.jobs.registry import find_work
 from upwards.web.keeping.retention import remove_what_is_over
 from upwards.web.oversight.work import erase_person
@@ -28,8 +30,6 @@ from upwards.web.partnerships import handover
 from upwards.web.partnerships.models import Handover
 from upwards.web.people.models import Person, Standing, Term, TermHours, Training
 from upwards.web.people.staff_table import planned_term
-from upwards.web.programs import shapes
-from upwards.web.programs.shown import SHOWN
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.timedelta(days=1)
