@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Dict
-from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import cache
@@ -109,14 +109,21 @@ def _match(table: Table, columns: Sequence[str]) -> tuple[dict[str, str], list[s
 
 
 def _near(spellings: Sequence[str], free: Dict[str, str]) -> str | None:
-    pairs = [
-        (SequenceMatcher(None, heading, spelling).ratio(), heading)
-        for heading in free
-        for spelling in spellings
-        if min(len(heading), len(spelling)) >= _SHORTEST_NEAR_MISS
-    ]
-    best = max(pairs, default=(0.0, ""))
-    return best[1] if best[0] >= _ALIKE else None
+    pairs = (pair for spelling in spellings for pair in _alike(spelling, free))
+    return max(pairs, default=(0.0, None))[1]
+
+
+def _alike(spelling: str, headings: Iterable[str]) -> Iterator[tuple[float, str]]:
+    """Yield near misses and how near they are; bounds from above are quick and rule out nearly all."""
+    matcher = SequenceMatcher(None, b=spelling)
+    for heading in headings:
+        if min(len(heading), len(spelling)) < _SHORTEST_NEAR_MISS:
+            continue
+        matcher.set_seq1(heading)
+        if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE:
+            ratio = matcher.ratio()
+            if ratio >= _ALIKE:
+                yield ratio, heading
 
 
 def _with_wide(mapping: Mapping, columns: Sequence[str], sample: pl.DataFrame) -> Mapping:
