@@ -64,7 +64,9 @@ def running() -> Iterator[str]:
             "UTF8",
             "--no-sync",
         )
-        options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off"
+        # Nothing of it need survive a fall of the machine.
+        careless = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        options = f"-p {port} -h 127.0.0.1 -k {folder} {careless}"
         run(
             found["pg_ctl"],
             "-D",
