@@ -11,6 +11,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-head
 # A variable of another environment must not decide where packages go.
 unexport VIRTUAL_ENV
 unexport UV_PROJECT_ENVIRONMENT
+# Each of the many processes that the tests start would compile all it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Caches and environments often lie on different file systems; copying is then what happens anyway.
 export UV_LINK_MODE ?= copy
 # Where a network re-signs its traffic, the machine's own certificates are the ones that hold.
