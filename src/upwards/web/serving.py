@@ -136,6 +136,8 @@ class _Household:
         self.server += ["--keep-alive", str(KEEP_ALIVE_SECONDS), "--no-control-socket"]
         self.worker = [sys.executable, "-m", "upwards.web.jobs.worker"]
         self.address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/healthz"
+        # One pool of memory for each thread would never give back what a long page once took.
+        self.surroundings = {"MALLOC_ARENA_MAX": "2", **os.environ}
         self.stopping = False
 
     def run(self, once: Callable[[], None] | None) -> int:
@@ -163,7 +165,7 @@ class _Household:
 
     def _start(self, command: list[str]) -> subprocess.Popen[Any]:
         # A group of its own: Ctrl-C reaches this process, which then stops both in order.
-        return subprocess.Popen(command, start_new_session=True, stderr=self.log)
+        return subprocess.Popen(command, start_new_session=True, stderr=self.log, env=self.surroundings)
 
     def _end(self, process: subprocess.Popen[Any]) -> None:
         if process.poll() is None:

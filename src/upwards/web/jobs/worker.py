@@ -7,14 +7,16 @@ import os
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import django
 
 INTERVAL_SECONDS = 0.5
 # Who reads a page waits for it; who asked for a computation is told that it needs a moment.
-NICENESS = 10
+NICENESS = 19
+# Linux shares processors between sessions first: without this, niceness counts inside the worker's own only.
+OF_THE_SESSION = Path("/proc/self/autogroup")
 
 
 @contextmanager
@@ -29,9 +31,16 @@ def only_worker(workspace: Path) -> Iterator[bool]:
         yield True
 
 
+def give_way() -> None:
+    """Take only what the processes that answer readers leave."""
+    os.nice(NICENESS)
+    with suppress(OSError):  # other systems, and kernels without such groups
+        OF_THE_SESSION.write_text(str(NICENESS))
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "upwards.web.settings")
-    os.nice(NICENESS)
+    give_way()
     django.setup()
     from django.conf import settings
     from django_tasks_db.management.commands.db_worker import Worker
