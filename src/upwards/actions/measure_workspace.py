@@ -22,7 +22,7 @@ from upwards.measures.teams import Teams
 from upwards.measures.value_added import ValueAddedRequest, levels_apart, measure_value_added
 from upwards.measures.value_added_answer import ValueAdded
 from upwards.store.moments_pass import compute_moments
-from upwards.store.residual_rows import ResidualRows, residual_rows
+from upwards.store.residual_rows import Expectation, ResidualRows, residual_rows
 from upwards.store.results_rows import (
     count_teams,
     count_units,
@@ -271,6 +271,45 @@ def _beside(adjusted: ResidualRows, model: TeamModel) -> tuple[TeamModel, list[s
         return model, [TOO_FEW_FOR_COMPOSITION]
 
 
+def expect_all(
+    opened: Opened, *, seed: int = 1, progress: Progress | None = None
+) -> tuple[tuple[Fit, ...], list[tuple[Expectation, Expectation]], list[str]]:
+    """Fit every subject and stage, and say what each leads one to expect.
+
+    Parameters
+    ----------
+    opened
+        From `open_workspace`.
+    seed, progress
+        As in `fit_all`.
+
+    Returns
+    -------
+    tuple
+        The fits; expectations by pupils' own intake and by the school's mean intake too, of the fits
+        that can be compared; what a reader must know of those that cannot.
+
+    Raises
+    ------
+    EmptyData
+        When no subject and stage can be fitted.
+    """
+    fits = fit_all(opened, draws=0, seed=seed, intervals="none", progress=progress)
+    fitted = [fit for fit in fits if fit.answer is not None]
+    if not fitted:
+        reasons: Mapping[str, None] = dict.fromkeys(f.choice.refusal for f in fits if f.choice.refusal)
+        raise EmptyData("No subject and stage can be fitted. " + " ".join(reasons))
+    chosen, left_out = with_prior_only(
+        [(fit.choice.subject, fit.choice.stage, fit.choice.has_prior) for fit in fitted]
+    )
+    pairs = [
+        expect(fit.answer, fit.choice.subject, fit.choice.stage)
+        for fit, is_chosen in zip(fitted, chosen, strict=True)
+        if is_chosen and fit.answer is not None
+    ]
+    return fits, pairs, list(left_out)
+
+
 def measure_teams(
     opened: Opened, *, draws: int = 1000, seed: int = 1, progress: Progress | None = None
 ) -> MeasuredTeams:
@@ -294,19 +333,7 @@ def measure_teams(
     EmptyData
         When no subject and stage can be fitted.
     """
-    fits = fit_all(opened, draws=0, seed=seed, intervals="none", progress=progress)
-    fitted = [fit for fit in fits if fit.answer is not None]
-    if not fitted:
-        reasons: Mapping[str, None] = dict.fromkeys(f.choice.refusal for f in fits if f.choice.refusal)
-        raise EmptyData("No subject and stage can be fitted. " + " ".join(reasons))
-    chosen, left_out = with_prior_only(
-        [(fit.choice.subject, fit.choice.stage, fit.choice.has_prior) for fit in fitted]
-    )
-    pairs = [
-        expect(fit.answer, fit.choice.subject, fit.choice.stage)
-        for fit, is_chosen in zip(fitted, chosen, strict=True)
-        if is_chosen and fit.answer is not None
-    ]
+    fits, pairs, left_out = expect_all(opened, seed=seed, progress=progress)
     rows = open_results(opened.snapshot)
     headline = residual_rows(rows, [pair[0] for pair in pairs], columns=CARRIED)
     adjusted = residual_rows(rows, [pair[1] for pair in pairs], columns=CARRIED)

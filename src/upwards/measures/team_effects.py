@@ -19,7 +19,8 @@ from upwards.measures.teams import Teams
 TeamKey = tuple[str, str, str]
 TEAM = ("school", "subject", "stage")
 # name of each random part, and the labels whose combination is one unit of it
-PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+Parts = tuple[tuple[str, tuple[str, ...]], ...]
+PARTS: Parts = (
     ("school", ("school",)),
     ("year team", ("school", "stage")),
     ("department", ("school", "subject")),
@@ -115,6 +116,8 @@ def fit_team_model(
     codes: Mapping[str, Ints],
     labels: Mapping[str, tuple[str, ...]],
     start: TeamModel | None = None,
+    *,
+    parts: Parts = PARTS,
 ) -> TeamModel:
     """Fit the joint model of all results.
 
@@ -128,6 +131,8 @@ def fit_team_model(
         Column to its labels by code.
     start
         An earlier fit of the same rows, to begin the search from.
+    parts
+        Random parts, coarse ones first.
 
     Returns
     -------
@@ -140,19 +145,19 @@ def fit_team_model(
     Several results of one pupil are tied by a pupil part, several subjects of one class by a class part,
     so that a good group of pupils is not counted once per subject as evidence for the school.
     """
-    parts = list(_distinct_parts(codes, len(residual)))
-    moments = _row_moments(residual, parts)
-    same = start is not None and start.parts == tuple(name for name, _ in parts)
+    told = list(_distinct_parts(codes, len(residual), parts))
+    moments = _row_moments(residual, told)
+    same = start is not None and start.parts == tuple(name for name, _ in told)
     model = fit_mixed_model(
         moments,
-        [RandomTerm(i) for i in range(len(parts))],
+        [RandomTerm(i) for i in range(len(told))],
         start=start.model.roots if start is not None and same else None,
     )
-    team = _combine([codes[name] for name in TEAM])
+    team = combine_codes([codes[name] for name in TEAM])
     first = np.unique(team, return_index=True)[1]
-    placed = [(i, unit[first]) for i, (name, unit) in enumerate(parts) if name in LASTING]
+    placed = [(i, unit[first]) for i, (name, unit) in enumerate(told) if name in LASTING]
     keys = np.stack([codes[name][first] for name in TEAM])
-    names = tuple(name for name, _ in parts)
+    names = tuple(name for name, _ in told)
     return TeamModel(model, names, tuple(placed), keys, labels, _follows_pupils(codes))
 
 
@@ -165,14 +170,14 @@ def _follows_pupils(codes: Mapping[str, Ints]) -> bool:
     return bool((n_stages[n_stages > 0] > 1).mean() >= SHARE_FOLLOWED)
 
 
-def _distinct_parts(codes: Mapping[str, Ints], n_rows: int) -> Iterator[tuple[str, Ints]]:
+def _distinct_parts(codes: Mapping[str, Ints], n_rows: int, parts: Parts) -> Iterator[tuple[str, Ints]]:
     """Yield the parts that the data can tell apart, coarse ones first."""
     seen: list[Ints] = []
-    for name, columns in PARTS:
+    for name, columns in parts:
         known = [c for c in columns if c in codes]
         if name.startswith(("class", "pupil")) and columns[-1] not in codes:
             continue
-        unit = _combine([codes[c] for c in known])
+        unit = combine_codes([codes[c] for c in known])
         size = int(unit.max()) + 1
         if size < 2 or size == n_rows or any(_same_units(unit, other) for other in seen):
             continue
@@ -183,10 +188,10 @@ def _distinct_parts(codes: Mapping[str, Ints], n_rows: int) -> Iterator[tuple[st
 def _same_units(unit: Ints, other: Ints) -> bool:
     """Say whether two parts group the rows alike, whatever their units are called."""
     size = int(unit.max()) + 1
-    return size == int(other.max()) + 1 and int(_combine([unit, other]).max()) + 1 == size
+    return size == int(other.max()) + 1 and int(combine_codes([unit, other]).max()) + 1 == size
 
 
-def _combine(columns: Sequence[Ints]) -> Ints:
+def combine_codes(columns: Sequence[Ints]) -> Ints:
     """Give each combination of codes a number, in the order of the codes."""
     unit = columns[0].astype(np.int64)
     for column in columns[1:]:
@@ -267,7 +272,7 @@ def describe_teams(
     """
     names = [tuple(headline.labels[c][i] for i in row) for c, row in zip(TEAM, headline.teams, strict=True)]
     keys: list[TeamKey] = list(zip(names[0], names[1], names[2], strict=True))
-    unit = _combine([codes[name] for name in TEAM])
+    unit = combine_codes([codes[name] for name in TEAM])
     years = codes.get("year", np.zeros_like(unit))
     pairs = np.unique(np.stack([unit, years]), axis=1)
     draws = draw_teams(headline, n_draws, seed)

@@ -99,6 +99,9 @@ QUESTIONS: Mapping[str, Question] = {
     "snapshot-changes": Question(
         "compare_snapshots.compare_snapshots", "see_data", frozenset({"before", "after"})
     ),
+    "teaching-spread": Question(
+        "describe_teaching_spread.describe_teaching_spread", "see_own_classes", with_progress=True
+    ),
     "regions": Question("compare_regions.compare_regions", "see_groups", frozenset({"region", "years"})),
 }
 

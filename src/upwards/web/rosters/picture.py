@@ -13,7 +13,6 @@ from django.conf import settings
 
 from upwards.actions.describe_classes import describe_classes
 from upwards.actions.describe_workspace import workspace_state
-from upwards.core.settings import Settings
 from upwards.web.people.models import ClassCheck, Person
 from upwards.web.people.named import school_days_after
 from upwards.web.rules import rules
@@ -60,7 +59,6 @@ class Picture:
     imported: datetime.date | None
     days_allowed: int
     days_gone: int
-    figure_refused: str
 
     @property
     def n_results(self) -> int:
@@ -92,7 +90,6 @@ class Picture:
 
 def picture_of(person: Person, today: datetime.date) -> Picture:
     """Ask for the classes of one teacher, and put beside them what the teacher said."""
-    held = rules()
     found = _described(person.staff_code)
     checks = {(one.school, one.subject, one.year, one.class_name): one for one in person.class_checks.all()}
     rows = [row for row in found["classes"] if not person.school or row["school"] == person.school]
@@ -104,9 +101,8 @@ def picture_of(person: Person, today: datetime.date) -> Picture:
         classes=classes,
         added=tuple(one for key, one in checks.items() if key not in known),
         imported=imported,
-        days_allowed=held.count("roster.confirmation_days"),
+        days_allowed=rules().count("roster.confirmation_days"),
         days_gone=school_days_after(start, today),
-        figure_refused=_why_no_figure(classes, held),
     )
 
 
@@ -124,18 +120,3 @@ def _described(staff_code: str) -> Mapping[str, Any]:
             _KEPT.clear()
         _KEPT[state, staff_code] = found
     return found
-
-
-def _why_no_figure(classes: tuple[OwnClass, ...], held: Settings) -> str:
-    n, years = sum(one.row["n"] for one in classes), len({one.row["year"] for one in classes})
-    min_n, min_years = held.count("named_person.min_pupils"), held.count("named_person.min_years")
-    if n < min_n or years < min_years:
-        return (
-            f"A figure about one person needs at least {min_n} results in {min_years} years; here are {n} in "
-            f"{years}. With fewer it would be wrong too often to be of use to you."
-        )
-    return (
-        "What the results say of you would be for you alone. It is not shown, because no answer holds it: "
-        "figures of single people are withheld before an answer is kept, so that nobody else can come to "
-        "read them. Look at your team under Where are we."
-    )

@@ -18,6 +18,7 @@ from upwards.web.access import for_capability, reader_of
 from upwards.web.people.models import ClassCheck, Person
 from upwards.web.rosters.claims import hand_in
 from upwards.web.rosters.forms import ClassAddForm, ClassCheckForm
+from upwards.web.rosters.own_figure import own_figure
 from upwards.web.rosters.picture import OwnClass, picture_of
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
@@ -42,11 +43,14 @@ def my_classes(request: HttpRequest) -> HttpResponse:
     valid = [form.is_valid() for form in forms]  # each, so that every mistake is shown at once
     if given is not None and all(valid):
         return _hand_in(request, own, list(zip(picture.classes, forms, strict=True)))
-    record(request, What.READ, own, detail="own classes")
+    figure = own_figure(reader_of(request), own, picture) if given is None else None
+    is_told = figure is not None and figure.figure is not None
+    record(request, What.READ, own, detail="own classes and own figure" if is_told else "own classes")
     latest = picture.years[0] if picture.years else None
     pairs = list(zip(picture.classes, forms, strict=True))
     about = {
         "picture": picture,
+        "own": figure,
         "latest": [pair for pair in pairs if pair[0].row["year"] == latest],
         "earlier": [pair for pair in pairs if pair[0].row["year"] != latest],
         "has_errors": any(form.errors for form in forms),
