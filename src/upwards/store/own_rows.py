@@ -44,7 +44,7 @@ def own_rows(rows: pl.LazyFrame, pseudonym: str, classes: Sequence[AttributedCla
     Parameters
     ----------
     rows
-        From `open_results`, with a column for the teacher.
+        From `open_results`.
     pseudonym
         The teacher's.
     classes
@@ -61,6 +61,8 @@ def own_rows(rows: pl.LazyFrame, pseudonym: str, classes: Sequence[AttributedCla
     import polars as pl
 
     names = rows.collect_schema().names()
+    if "teacher" not in names:
+        rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias("teacher"))
     said = pl.DataFrame([asdict(one) for one in classes]).rename({"name": NAME, "share": "said"})
     text = [pl.col(one).cast(pl.String) for one in KEYS[:2]]
     name = pl.col("class").cast(pl.String).fill_null("") if "class" in names else pl.lit("")
