@@ -50,17 +50,18 @@ class OwnFigure:
         one = self.figure
         if one is None:
             return ""
-        likely, low, high = (_moved(one[name]) for name in ("places", "places_lower", "places_upper"))
+        likely, (low, high) = _moved(one["places"]), (one["places_lower"], one["places_upper"])
         if one["lower"] <= 0 <= one["upper"]:
             return (
                 "The results cannot tell your classes from the average here. Most likely the pupil in the "
-                f"middle of a hundred stands {likely}, but anything from {low} to {high} fits."
+                f"middle of a hundred stands {likely}, but anything from {_moved(low)} to {_moved(high)} "
+                "fits."
             )
         reached = "more" if one["lower"] > 0 else "less"
         return (
             f"Pupils of your classes together reached {reached} than pupils who started alike reach on "
-            f"average here: as if the one in the middle of a hundred stood {likely}, probably between {low} "
-            f"and {high}."
+            f"average here: as if the one in the middle of a hundred stood {likely}, probably between "
+            f"{min(abs(low), abs(high))} and {max(abs(low), abs(high))}."
         )
 
     @property
