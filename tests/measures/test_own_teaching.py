@@ -19,7 +19,7 @@ from upwards.estimators.weighted_effect import Variances, weigh_effects
 from upwards.measures.own_teaching import counted, measure_own_teaching
 from upwards.measures.teaching_spread import PUPIL, TEACHING_PARTS, TeachingSpread, fit_teaching_spread
 from upwards.measures.team_effects import combine_codes, fit_team_model
-from upwards.store.own_rows import OwnCounts
+from upwards.store.own_rows import SHARE, OwnCounts
 
 SETTINGS = Settings.load()
 
@@ -228,6 +228,13 @@ def test_results_that_cannot_be_used_count_against_coverage() -> None:
     assert found.coverage == pytest.approx(0.6)
     assert found.figure is None
     assert "Only 60%" in found.refusal
+
+
+def test_where_none_of_the_own_results_can_be_used_there_is_no_figure() -> None:
+    rows = taught().rows_for(0)
+    none = replace(rows, codes={**rows.codes, SHARE: np.zeros_like(rows.codes[SHARE])})
+    found = measure_own_teaching(none, spread(), OwnCounts(120, 0, 60, 3, 6), SETTINGS)
+    assert (found.n_results, found.n_classes, found.coverage, found.figure) == (0, 0, 0.0, None)
 
 
 def test_a_figure_says_on_what_it_rests() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
+import numpy.typing as npt
 
 from upwards.core.moments import Ints
 from upwards.core.settings import Settings
@@ -132,19 +133,7 @@ def measure_own_teaching(
     mean, on which the schools are independent.
     """
     weight = np.array([float(one) for one in rows.labels[SHARE]])[rows.codes[SHARE]]
-    own = weight > 0
-    found = {name: codes[own] for name, codes in rows.codes.items()}
-    classes = [found[name] for name in ("school", "subject", "year", "class") if name in found]
-    used = _judged(
-        OwnTeaching(
-            n_results=int(own.sum()),
-            n_pupils=len(np.unique(found["pupil"])),
-            n_years=len(np.unique(found["year"])),
-            n_classes=int(combine_codes(classes).max(initial=-1)) + 1,
-            coverage=int(own.sum()) / max(counts.n_results + counts.n_unnamed, 1),
-        ),
-        settings,
-    )
+    used = _judged(_used(rows, weight > 0, counts), settings)
     if used.refusal:
         return used
     parts = [_units(rows, name) for name in spread.parts]
@@ -153,6 +142,18 @@ def measure_own_teaching(
     mean = sum(one.mean for one in spread.drawn) / len(spread.drawn)
     raw = float(rows.residual @ weight / weight.sum()) - mean
     return replace(used, figure=_figure(effect.effect, effect.se, raw))
+
+
+def _used(rows: ResidualRows, own: npt.NDArray[np.bool_], counts: OwnCounts) -> OwnTeaching:
+    found = {name: codes[own] for name, codes in rows.codes.items()}
+    classes = [found[name] for name in ("school", "subject", "year", "class") if name in found]
+    return OwnTeaching(
+        n_results=int(own.sum()),
+        n_pupils=len(np.unique(found["pupil"])),
+        n_years=len(np.unique(found["year"])),
+        n_classes=len(set(zip(*(codes.tolist() for codes in classes), strict=True))),
+        coverage=int(own.sum()) / max(counts.n_results + counts.n_unnamed, 1),
+    )
 
 
 def _units(rows: ResidualRows, part: str) -> Ints:

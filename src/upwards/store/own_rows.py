@@ -74,16 +74,22 @@ def own_rows(rows: pl.LazyFrame, pseudonym: str, classes: Sequence[AttributedCla
     )
     named = (pl.col("teacher") == pseudonym).fill_null(value=False)
     added = pl.col("is_added").fill_null(value=False)
-    mine = pl.when(named | added).then(pl.col("said")).otherwise(0.0).fill_null(0.0)
-    teacher = (
-        pl.when(added & (pl.col("said") == 1))
-        .then(pl.lit(pseudonym))
-        .when(named & pl.col("said").is_null())
-        .then(pl.lit(OTHER))
-        .otherwise("teacher")
-    )
+    part = pl.when(named | added).then(pl.col("said")).otherwise(0.0).fill_null(0.0)
     in_class = pl.col("said").is_not_null().alias("in_class")
-    return marked.with_columns(mine.alias(SHARE), teacher.alias("teacher"), in_class)
+    return marked.with_columns(
+        part.alias(SHARE), _teacher(named, added, pseudonym).alias("teacher"), in_class
+    )
+
+
+def _teacher(named: pl.Expr, added: pl.Expr, pseudonym: str) -> pl.Expr:
+    """Return whose a result is, once this teacher was heard."""
+    import polars as pl
+
+    alone = added & (pl.col("said") == 1)
+    denied = named & pl.col("said").is_null()
+    return (
+        pl.when(alone).then(pl.lit(pseudonym)).when(denied).then(pl.lit(OTHER)).otherwise(pl.col("teacher"))
+    )
 
 
 def count_own_rows(rows: pl.LazyFrame) -> OwnCounts:
