@@ -206,3 +206,15 @@ def test_a_failed_job_can_be_tried_again(people, owner, monkeypatch):
 
 def test_an_unknown_job_is_not_found(owner):
     assert owner.get("/jobs/00000000-0000-0000-0000-000000000000/").status_code == 404
+
+
+def test_the_worker_gives_way_alone_and_as_a_session():
+    said = (
+        "import os, pathlib; from upwards.web.jobs import worker; worker.give_way(); print(os.nice(0));"
+        "found = worker.OF_THE_SESSION; print(found.read_text() if found.exists() else 'nice 19')"
+    )
+    command = [sys.executable, "-c", said]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, start_new_session=True)
+    own, session = done.stdout.splitlines()
+    assert own == "19"
+    assert session.endswith("nice 19")
