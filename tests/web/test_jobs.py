@@ -211,7 +211,7 @@ def test_an_unknown_job_is_not_found(owner):
 def test_the_worker_gives_way_alone_and_as_a_session():
     said = (
         "import os, pathlib; from upwards.web.jobs import worker; worker.give_way(); print(os.nice(0));"
-        "found = worker.OF_THE_SESSION; print(found.read_text() if found.exists() else 'nice 19')"
+        "found = worker.OF_THE_SESSION; print(found.read_text().strip() if found.exists() else 'nice 19')"
     )
     command = [sys.executable, "-c", said]
     done = subprocess.run(command, capture_output=True, text=True, check=True, start_new_session=True)
