@@ -197,7 +197,7 @@ def test_it_is_asked_for_oneself_only(nia, people, measured):
 
 
 def test_programs_have_no_address_for_it():
-    from upwards.web.programs.api import api
+    from upwards.web.api.api import api
 
     described = str(api.get_openapi_schema(path_prefix=""))
     assert "value-added" in described
