@@ -69,6 +69,7 @@ def own_figures(taught: Taught) -> Iterator[tuple[OwnTeaching, float]]:
     spread, settings = taught.spread(), Settings.load()
     for teacher in range(taught.n_teachers):
         own = taught.codes["teacher"] == teacher
-        counts = OwnCounts(int(own.sum()), 0, 0, 0, 0)
+        n_pupils = len(np.unique(taught.codes["pupil"][own]))
+        counts = OwnCounts(int(own.sum()), 0, n_pupils, 0, 0)
         found = measure_own_teaching(taught.rows_for(teacher), spread, counts, settings)
         yield found, float(taught.truth[own].mean())

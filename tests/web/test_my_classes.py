@@ -202,3 +202,16 @@ def test_an_empty_workspace_has_no_classes(tmp_path):
     init_workspace(tmp_path / "new", name="New")
     with pytest.raises(UserError, match="empty"):
         describe_classes("T1", tmp_path / "new")
+
+
+def test_a_class_of_two_stages_is_one_class_to_answer_for(nia, teacher, monkeypatch):
+    """Its results would count twice in the own figure, and its answer could not be kept twice."""
+    found = describe_classes("T-Alder-1", _workspace())
+    first = found["classes"][0]
+    both = {**found, "classes": [first, {**first, "stage": "another"}, *found["classes"][1:]]}
+    monkeypatch.setattr("upwards.web.rosters.picture._described", lambda _: both)
+    picture = picture_of(nia, today())
+    assert len(picture.classes) == 6
+    assert picture.classes[0].row["n"] == 2 * first["n"]
+    assert hand_in(teacher, nia, ("0", "mine", "")).status_code == 302
+    assert ClassCheck.objects.get().class_name == first["name"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from upwards.core.attributed import AttributedClass
@@ -28,7 +28,8 @@ class OwnCounts:
     n_unnamed
         Further results of these classes that name nobody.
     n_pupils, n_years, n_classes
-        Different ones behind `n_results`; a pupil without an identifier counts as one more.
+        Different ones behind `n_results`. Results without a pupil's identifier count as one pupil each in
+        the subject of a year that has most of them: another subject may be of the same pupils again.
     """
 
     n_results: int
@@ -64,6 +65,7 @@ def own_rows(rows: pl.LazyFrame, pseudonym: str, classes: Sequence[AttributedCla
     if "teacher" not in names:
         rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias("teacher"))
     said = pl.DataFrame([asdict(one) for one in classes]).rename({"name": NAME, "share": "said"})
+    said = said.unique(KEYS, keep="first")  # a class named twice is one: no result may count twice
     text = [pl.col(one).cast(pl.String) for one in KEYS[:2]]
     name = pl.col("class").cast(pl.String).fill_null("") if "class" in names else pl.lit("")
     here = pl.col("school").cast(pl.String).is_in(said["school"].unique().to_list())
@@ -107,14 +109,24 @@ def count_own_rows(rows: pl.LazyFrame) -> OwnCounts:
     import polars as pl
 
     is_own = pl.col(SHARE) > 0
-    has_pupil = "pupil" in rows.collect_schema().names()
-    pupil = pl.col("pupil") if has_pupil else pl.lit(None, dtype=pl.String)
-    own = pupil.filter(is_own)
+    if "pupil" not in rows.collect_schema().names():
+        rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias("pupil"))
     found = rows.filter(pl.col("in_class")).select(
         is_own.sum().alias("n_results"),
         (~is_own & pl.col("teacher").is_null()).sum().alias("n_unnamed"),
-        (own.drop_nulls().n_unique() + own.null_count()).alias("n_pupils"),
+        pl.col("pupil").filter(is_own).drop_nulls().n_unique().alias("n_pupils"),
         pl.col("year").filter(is_own).n_unique().alias("n_years"),
         pl.struct(KEYS).filter(is_own).n_unique().alias("n_classes"),
     )
-    return OwnCounts(**found.collect(engine="streaming").row(0, named=True))
+    counts = OwnCounts(**found.collect(engine="streaming").row(0, named=True))
+    unknown = rows.filter(is_own & pl.col("pupil").is_null())
+    return replace(counts, n_pupils=counts.n_pupils + _pupils_at_least(unknown))
+
+
+def _pupils_at_least(rows: pl.LazyFrame) -> int:
+    """Return how many pupils, at least, results without an identifier are of: one pupil has several subjects."""
+    import polars as pl
+
+    of_subject = rows.group_by("school", "year", "subject").agg(pl.len().alias("n"))
+    most = of_subject.group_by("school", "year").agg(pl.col("n").max())
+    return int(most.select(pl.col("n").sum()).collect().item())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -20,6 +20,7 @@ from upwards.web.rules import rules
 _LOCK = Lock()
 _KEPT: dict[tuple[str, str], Mapping[str, Any]] = {}
 
+COUNTS = ("n", "n_class", "n_named")
 Key = tuple[str, str, int, str]
 """School, subject, year, class."""
 
@@ -93,7 +94,7 @@ def picture_of(person: Person, today: datetime.date) -> Picture:
     found = _described(person.staff_code)
     checks = {(one.school, one.subject, one.year, one.class_name): one for one in person.class_checks.all()}
     rows = [row for row in found["classes"] if not person.school or row["school"] == person.school]
-    classes = tuple(OwnClass(row, checks.get(OwnClass(row, None).key)) for row in rows)
+    classes = tuple(OwnClass(row, checks.get(OwnClass(row, None).key)) for row in _stages_together(rows))
     known = {one.key for one in classes}
     imported = datetime.date.fromisoformat(found["imported"]) if found["imported"] else None
     start = max(filter(None, (imported, person.joined)), default=today)
@@ -104,6 +105,17 @@ def picture_of(person: Person, today: datetime.date) -> Picture:
         days_allowed=rules().count("roster.confirmation_days"),
         days_gone=school_days_after(start, today),
     )
+
+
+def _stages_together(rows: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    """Make the stages of one class one row: nothing but school, subject, year and name tells classes apart."""
+    found: dict[Key, Mapping[str, Any]] = {}
+    for row in rows:
+        key = OwnClass(row, None).key
+        first = found.get(key)
+        counts = {} if first is None else {name: first[name] + row[name] for name in COUNTS}
+        found[key] = {**(first or row), **counts}
+    return found.values()
 
 
 def _described(staff_code: str) -> Mapping[str, Any]:
