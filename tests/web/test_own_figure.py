@@ -243,6 +243,16 @@ def test_a_class_that_was_not_taught_leaves_the_figure(nia, people, measured):
     assert found["figure"]["effect"] != whole["figure"]["effect"]
 
 
+def test_the_page_says_how_many_classes_were_left_out(nia, teacher, measured):
+    picture = picture_of(nia, timezone.localdate())
+    assert "not in it. It is a fair picture only if" not in shown_to(teacher)
+    confirm(nia, picture.classes[0], Verdict.NOT_MINE)
+    shown = shown_to(teacher)
+    assert "1 class that names you is not in it. It is a fair picture only if who taught a class" in shown
+    confirm(nia, picture.classes[2], Verdict.NOT_MINE)
+    assert "2 classes that name you are not in it." in shown_to(teacher)
+
+
 def test_an_added_class_enters_once_a_lead_confirmed_it(nia, people, measured):
     reader = reader_for(people["teacher"])
     added = ClassCheck.objects.create(

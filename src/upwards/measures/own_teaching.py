@@ -149,7 +149,7 @@ def _used(rows: ResidualRows, own: npt.NDArray[np.bool_], counts: OwnCounts) -> 
     classes = [found[name] for name in ("school", "subject", "year", "class") if name in found]
     return OwnTeaching(
         n_results=int(own.sum()),
-        # without identifiers every result has a code of its own, so that what was counted is the most there is
+        # a result without an identifier has a code of its own here, so no more than were counted
         n_pupils=min(len(np.unique(found["pupil"])), counts.n_pupils),
         n_years=len(np.unique(found["year"])),
         n_classes=len(set(zip(*(codes.tolist() for codes in classes), strict=True))),

@@ -124,7 +124,7 @@ def count_own_rows(rows: pl.LazyFrame) -> OwnCounts:
 
 
 def _pupils_at_least(rows: pl.LazyFrame) -> int:
-    """Return how many pupils, at least, results without an identifier are of: one pupil has several subjects."""
+    """Return how many pupils, at least, results without identifiers are of; one may have many subjects."""
     import polars as pl
 
     of_subject = rows.group_by("school", "year", "subject").agg(pl.len().alias("n"))

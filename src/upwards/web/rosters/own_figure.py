@@ -39,6 +39,7 @@ class OwnFigure:
     found: Mapping[str, Any] | None = None
     refused: str = ""
     job: Job | None = None
+    n_left_out: int = 0
 
     @property
     def figure(self) -> Mapping[str, Any] | None:
@@ -81,6 +82,7 @@ class OwnFigure:
             ("Pupils", found["n_pupils"]),
             ("Results", found["n_results"]),
             ("Classes", found["n_classes"]),
+            ("Further classes that name you and are not in it", self.n_left_out),
             ("Years", found["n_years"]),
             ("Results of these classes that could be used", f"{round(100 * found['coverage'])} %"),
         ]
@@ -94,13 +96,14 @@ def own_figure(reader: Reader, person: Person, picture: Picture) -> OwnFigure:
         return OwnFigure(refused=ENTERS_CODES)
     if _is_code_twice(person):
         return OwnFigure(refused=CODE_TWICE)
-    classes = [*map(_attributed, _counting(picture)), *map(_added, _confirmed(picture))]
+    counting = _counting(picture)
+    classes = [*map(_attributed, counting), *map(_added, _confirmed(picture))]
     try:
         with kept_only():
             found = estimate_own_teaching(person.staff_code, classes, settings.UPWARDS_WORKSPACE)
     except NotYetComputed:
         return _waiting(reader)
-    return OwnFigure(found, refused=found["refusal"])
+    return OwnFigure(found, refused=found["refusal"], n_left_out=len(picture.classes) - len(counting))
 
 
 def _waiting(reader: Reader) -> OwnFigure:

@@ -108,7 +108,7 @@ def picture_of(person: Person, today: datetime.date) -> Picture:
 
 
 def _stages_together(rows: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
-    """Make the stages of one class one row: nothing but school, subject, year and name tells classes apart."""
+    """Make the stages of a class one row: school, subject, year and name alone tell classes apart."""
     found: dict[Key, Mapping[str, Any]] = {}
     for row in rows:
         key = OwnClass(row, None).key
