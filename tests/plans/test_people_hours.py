@@ -110,6 +110,14 @@ def test_coaching_takes_trained_people_and_a_network_anybody(group: Make) -> Non
     assert len(group(TWO).plan(people=not_asked).lines) == 2
 
 
+def test_a_subject_that_gives_by_coaches_and_by_anybody_is_one_place(group: Make) -> None:
+    keys = {("Hill", "reading", "1"): 0.3, ("Hill", "reading", "2"): -0.3, ("Ash", "reading", "1"): -0.3}
+    known = people(colleague(9.0), colleague(9.0, trained=False))
+    plan = group(keys, pairing=Pairing(("1", "2", "3"))).plan(people=known)
+    assert len(plan.hours_of_people or ()) == 2
+    assert "recorded for 1 of 1 place (a school in a subject)" in " ".join(plan.text)
+
+
 def test_where_nobody_is_recorded_as_trained_everybody_s_hours_count(group: Make) -> None:
     plan = group(TWO).plan(people=people(colleague(9.0, trained=False), colleague(9.0, trained=False)))
     assert len(plan.lines) == 2

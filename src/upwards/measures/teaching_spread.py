@@ -31,7 +31,7 @@ class TeachingSpread:
     drawn
         Equally plausible sets of variances.
     n_schools, n_teachers
-        On which they rest; a teacher of two schools is one of these, though each school has a part of its own.
+        On which they rest; a teacher of two schools is one, though with a part in each.
     """
 
     parts: tuple[str, ...]

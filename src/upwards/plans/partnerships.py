@@ -331,10 +331,11 @@ def _text(
     if totals.unserved:
         said.append(f"{_count(totals.unserved, 'team')} without a partner, each with what stopped it.")
     if staffed:
-        n_known = sum(one.hours is not None for one in staffed)
-        rest = "; where they are not, the usual limit holds" if n_known < len(staffed) else ""
+        places = {(one.school, one.subject) for one in staffed}  # not once more for its coaches
+        n_known = len(places - {(one.school, one.subject) for one in staffed if one.hours is None})
+        rest = "; where they are not, the usual limit holds" if n_known < len(places) else ""
         said.append(
-            f"Hours of people are recorded for {n_known} of {_count(len(staffed), 'place')} (a school in a "
+            f"Hours of people are recorded for {n_known} of {_count(len(places), 'place')} (a school in a "
             f"subject) that could give{rest}."
         )
     return (*said, reserve.why, "Travel, rooms and common free periods are not counted.")
