@@ -26,6 +26,10 @@ ENTERS_CODES = (
     "You may enter the codes of staff, so nobody could tell whether what stood here were about you. Who has "
     "that right is shown no figure about a person. Look at your team under Where are we."
 )
+NONE_CONFIRMED = (
+    "Say below which classes are yours: until you confirm one of them, they may be somebody else's, whose "
+    "code in the files was taken for yours."
+)
 CODE_TWICE = (
     "Another person on record has the same code in the files, so it is not certain whose results these are. "
     "Ask a lead of your school to mend it under People."
@@ -98,6 +102,8 @@ def own_figure(reader: Reader, person: Person, picture: Picture) -> OwnFigure:
         return OwnFigure(refused=CODE_TWICE)
     counting = _counting(picture)
     classes = [*map(_attributed, counting), *map(_added, _confirmed(picture))]
+    if picture.classes and not classes:
+        return OwnFigure(refused=NONE_CONFIRMED)
     try:
         with kept_only():
             found = estimate_own_teaching(person.staff_code, classes, settings.UPWARDS_WORKSPACE)
@@ -123,12 +129,16 @@ def _is_code_twice(person: Person) -> bool:
 
 
 def _counting(picture: Picture) -> list[OwnClass]:
-    """Return the classes that the teacher confirmed, and those that may still be confirmed in time."""
+    """Return the classes that the teacher confirmed, and those that may still be confirmed in time.
+
+    Before the first is confirmed there are none: a code that somebody mistyped names another's classes.
+    """
+    confirmed = {one.key for one in picture.classes if one.check is not None and one.check.verdict in TAUGHT}
+    may_wait = bool(confirmed) and not picture.is_late
     return [
         one
         for one in picture.classes
-        if (one.check is None and not picture.is_late and one.row["share"] != 0)
-        or (one.check is not None and one.check.verdict in TAUGHT)
+        if one.key in confirmed or (may_wait and one.check is None and one.row["share"] != 0)
     ]
 
 
