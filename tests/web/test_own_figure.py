@@ -297,6 +297,12 @@ def test_while_the_comparison_is_computed_the_page_is_whole_and_the_job_is_about
     assert ONLY_YOU in shown_to(teacher)
 
 
+def test_a_comparison_that_is_remembered_and_no_longer_kept_is_computed_again(nia, people, teacher, measured):
+    assert answers.answer_or_job(reader_for(people["teacher"]), "teaching-spread")["spread"]
+    shutil.rmtree(measured / "answers")
+    assert "is being computed; it is about nobody alone" in shown_to(teacher)
+
+
 def test_a_comparison_that_failed_says_why(nia, teacher, measured):
     shutil.rmtree(measured / "answers")
     shown_to(teacher)
@@ -310,7 +316,7 @@ def test_who_waits_for_much_else_is_told_so(nia, teacher, measured, monkeypatch)
     def refuse(*_: object) -> None:
         raise UserError("Three of your pages are still being computed.")
 
-    monkeypatch.setattr(own_figure_module, "answer_or_job", refuse)
+    monkeypatch.setattr(own_figure_module, "computing", refuse)
     assert "This cannot be told. Three of your pages" in shown_to(teacher)
 
 

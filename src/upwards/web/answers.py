@@ -161,8 +161,8 @@ def answer_or_job(
         When the action refuses what was asked.
     """
     asked = _asked(reader, question, dict(arguments or {}))
-    state = workspace_state(settings.UPWARDS_WORKSPACE)
-    key = job_key(question, asked, state + _agreements(reader, question))
+    state = _state()
+    key = _key(reader, question, asked, state)
     remembered = _MEMORY.get(state, key)
     if remembered is not None:
         return remembered
@@ -173,6 +173,18 @@ def answer_or_job(
         return _job(reader, question, asked, key)
     _MEMORY.put(state, key, answer)
     return answer
+
+
+def computing(reader: Reader, question: str, arguments: Mapping[str, Any] | None = None) -> Job:
+    """Return the job for an answer that was found not to be kept, whatever is remembered of it.
+
+    Raises
+    ------
+    PermissionDenied, UserError
+        As in `answer_or_job`.
+    """
+    asked = _asked(reader, question, dict(arguments or {}))
+    return _job(reader, question, asked, _key(reader, question, asked, _state()))
 
 
 def kept_answer(reader: Reader, question: str) -> dict[str, Any] | None:
@@ -242,6 +254,14 @@ def _require_teams(own: frozenset[str] | None, teams: Iterable[TeamKey]) -> None
     """Refuse a plan in which the reader names teams that they may not see."""
     if own is not None and not {school for school, *_ in teams} <= own:
         raise PermissionDenied
+
+
+def _state() -> str:
+    return workspace_state(settings.UPWARDS_WORKSPACE)
+
+
+def _key(reader: Reader, question: str, asked: Mapping[str, Any], state: str) -> str:
+    return job_key(question, asked, state + _agreements(reader, question))
 
 
 def _agreements(reader: Reader, question: str) -> str:

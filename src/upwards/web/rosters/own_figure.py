@@ -14,7 +14,7 @@ from upwards.core.attributed import AttributedClass
 from upwards.core.errors import UserError
 from upwards.core.identifiers import normalise_identifier
 from upwards.web.access import Reader
-from upwards.web.answers import answer_or_job
+from upwards.web.answers import computing
 from upwards.web.jobs.models import Job
 from upwards.web.people.class_checks import ClassCheck, Verdict
 from upwards.web.people.models import Person
@@ -115,10 +115,9 @@ def own_figure(reader: Reader, person: Person, picture: Picture) -> OwnFigure:
 def _waiting(reader: Reader) -> OwnFigure:
     """Ask for what the figure is measured against, which is about nobody, and so may be kept."""
     try:
-        asked = answer_or_job(reader, QUESTION)
+        return OwnFigure(job=computing(reader, QUESTION))
     except UserError as error:  # too much is being computed for this reader
         return OwnFigure(refused=str(error))
-    return OwnFigure(job=asked if isinstance(asked, Job) else None)
 
 
 def _is_code_twice(person: Person) -> bool:
