@@ -7,6 +7,7 @@ import datetime
 import pytest
 from django import forms
 from django.template import Context, Template
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 
 from upwards.web.table_body import body_of, table_body
@@ -22,21 +23,28 @@ CELL_BY_CELL = Template(
 @pytest.fixture
 def rows():
     link = format_html('<a href="{}">{}</a>', "/schools/a&b/", EVIL)
-    return [[EVIL, "plain", 1234, 2.5], [link, datetime.date(2026, 11, 22), None, True]]
+    return [
+        [EVIL, "plain", 1234, 2.5],
+        [link, datetime.date(2026, 11, 22), None, True],
+        ["moment", datetime.datetime(2026, 7, 1, 23, 30, tzinfo=datetime.UTC), 0, ""],
+    ]
 
 
 def test_rows_are_what_a_template_writes_cell_by_cell(rows):
-    assert table_body(rows, 2) == CELL_BY_CELL.render(Context({"rows": rows}))
-    assert "<script" not in table_body(rows, 2)
+    assert table_body(rows, 4, 2) == CELL_BY_CELL.render(Context({"rows": rows}))
+    assert "<script" not in table_body(rows, 4, 2)
 
 
 def test_figures_stand_in_the_columns_that_are_named(rows):
     assert body_of(rows[:1], 4, {1}).count('<td class="number">plain</td>') == 1
-    assert 'class="number"' not in table_body(rows, "")
+    assert 'class="number"' not in table_body(rows, 4, "")
 
 
 def test_an_empty_table_says_so_across_its_columns():
-    assert body_of([], 3, ()) == '<tr><td colspan="3">Nothing yet.</td></tr>'
+    said = '<tr><td colspan="3">Nothing yet.</td></tr>'
+    assert body_of([], 3, ()) == said
+    about = {"caption": "Of nothing", "columns": ["What", "When", "Hours"], "rows": []}
+    assert said in render_to_string("partials/table.html", about)
 
 
 class Choosing(forms.Form):
