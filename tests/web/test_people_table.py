@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import json
 import shutil
 from decimal import Decimal
 from pathlib import Path
@@ -20,14 +21,17 @@ from upwards.actions.describe_workspace import describe_workspace, workspace_sta
 from upwards.actions.export_table import export_table
 from upwards.actions.import_data import undo_last_import
 from upwards.actions.make_plan import make_plan
+from upwards.core.errors import UserError
 from upwards.web.access import reader_for
 from upwards.web.api import shapes
 from upwards.web.api.shown import SHOWN
 from upwards.web.jobs.registry import find_work
+from upwards.web.keeping.models import Backup
 from upwards.web.keeping.retention import remove_what_is_over
 from upwards.web.oversight.work import erase_person
 from upwards.web.partnerships import handover
 from upwards.web.partnerships.models import Handover
+from upwards.web.people import staff_table
 from upwards.web.people.models import Person, Standing, Term, TermHours, Training
 from upwards.web.people.staff_table import planned_term
 
@@ -181,6 +185,31 @@ def test_erasing_somebody_reaches_every_state_of_the_table(own_workspace, also_r
     assert [row["term_hours"] for row in given()] == ["15.0"]
     assert made.staff == [[stays.pk, "Alder"]]
     assert erase_person(asked, lambda *_: None) == {"rows_in_results": 0}
+
+
+def test_who_could_not_be_erased_in_the_table_is_still_on_record_to_be_erased(own_workspace, monkeypatch):
+    one = member()
+    handover.hand_over()
+
+    def busy(*_: object, **__: object) -> None:
+        raise UserError("Somebody else is writing.")
+
+    monkeypatch.setattr(staff_table, "erase", busy)
+    asked = {"person": one.pk, "user": None, "also_results": False}
+    with pytest.raises(UserError, match="else is writing"):
+        erase_person(asked, lambda *_: None)
+    one.refresh_from_db()
+    assert (one.name, one.erased) == ("Tom Smith", None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_list_beside_the_backups_says_at_once_that_the_table_was_erased_too(own_workspace, tmp_path):
+    one = member()
+    handover.hand_over()
+    Backup.objects.create(made=timezone.now(), folder=str(tmp_path), name="one.zip", size=1, sha256="0" * 64)
+    erase_person({"person": one.pk, "user": None, "also_results": False}, lambda *_: None)
+    (listed,) = tmp_path.glob("erasures-*.json")
+    assert {said["kind"] for said in json.loads(listed.read_text())["erased"]} == {"person", "teacher"}
 
 
 def test_who_left_long_ago_is_erased_in_the_table_too(own_workspace):

@@ -15,7 +15,7 @@ from upwards.web.people.models import Person
 
 @work("erase_person", capability="see_trail")
 def erase_person(arguments: dict[str, Any], progress: Progress) -> dict[str, int]:
-    """Erase in results first, while the code is known, then in the application's rows."""
+    """Erase in the data first: who is still on record here after a failure is still there to be erased."""
     person = Person.objects.filter(pk=arguments["person"]).first()
     user = User.objects.filter(pk=arguments["user"]).first()
     removed = 0
@@ -23,8 +23,8 @@ def erase_person(arguments: dict[str, Any], progress: Progress) -> dict[str, int
         progress("Results and rosters", 0, 2)
         done = erase(teacher=person.staff_code, workspace=settings.UPWARDS_WORKSPACE)
         removed = sum(done.snapshots.values()) + done.n_rows_elsewhere
-    progress("People and sign-in", 1, 2)
-    erase_rows(person, user)
     if person is not None:
         removed += forget_given(person)
+    progress("People and sign-in", 1, 2)
+    erase_rows(person, user)
     return {"rows_in_results": removed}
