@@ -13,15 +13,18 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
+from upwards.cli import doctor_command
 from upwards.core.errors import UserError
 from upwards.web.controllers.models import Controller, Kind, Sharing
 from upwards.web.jobs.models import Job, State
 from upwards.web.keeping import application_checks, doctor, machine_checks
 from upwards.web.keeping.findings import Finding
 from upwards.web.keeping.models import Backup
+from upwards.web.secret_files import make_secrets
 from upwards.web.trail.models import What, write_entry
 
 
@@ -190,6 +193,14 @@ def test_no_second_step_is_removed_while_the_signing_key_is_away(workspace):
         doctor.remove_unopened_steps_of(workspace)
 
 
+def test_no_second_step_is_removed_from_a_database_that_is_not_brought_up_to_date(examined, workspace):
+    make_secrets(workspace)
+    assert doctor.remove_unopened_steps_of(workspace) == 0
+    MigrationRecorder.Migration.objects.filter(app="trail").delete()
+    with pytest.raises(UserError, match=r"not at the steps of this version\. Nothing was removed"):
+        doctor.remove_unopened_steps_of(workspace)
+
+
 def test_a_database_of_a_newer_version_and_one_left_behind_are_found(examined):
     MigrationRecorder.Migration.objects.create(app="accounts", name="9999_later")
     assert examined()["newer database"].is_wrong
@@ -200,6 +211,16 @@ def test_a_database_of_a_newer_version_and_one_left_behind_are_found(examined):
 def test_a_database_that_is_away_ends_the_search(examined, monkeypatch):
     monkeypatch.setattr(application_checks, "database_answers", lambda: False)
     assert examined()["database"].what == "The database does not answer."
+
+
+def test_what_was_removed_is_not_said_amid_the_json(workspace, monkeypatch, capsys):
+    monkeypatch.setattr(doctor, "remove_unopened_steps_of", lambda folder: 2)
+    monkeypatch.setattr(doctor, "examine", lambda folder: doctor.Examination(1, ()))
+    with pytest.raises(typer.Exit):
+        doctor_command.doctor(workspace, as_json=True, remove_unopened_steps=True)
+    said = capsys.readouterr()
+    assert json.loads(said.out)["findings"] == []
+    assert "second steps of 2 people" in said.err
 
 
 @pytest.mark.skipif("UPWARDS_TEST_POSTGRES" in os.environ, reason="looks at SQLite's file")

@@ -32,7 +32,7 @@ def doctor(
         from upwards.web.keeping.doctor import examine, remove_unopened_steps_of
     if remove_unopened_steps:
         n = remove_unopened_steps_of(workspace)
-        typer.echo(f"Removed the second steps of {n} people that did not open.")
+        typer.echo(f"Removed the second steps of {n} people that did not open.", err=True)
     found = examine(workspace)
     if as_json:
         typer.echo(json.dumps(found.to_dict(), indent=1, ensure_ascii=False))

@@ -58,8 +58,12 @@ def remove_unopened_steps_of(workspace: Path) -> int:
             "back; if it is lost, serve once, which makes a new one."
         )
     point_at(folder)
+    # Only now: these need Django.
     from upwards.web.accounts.unopened_steps import remove_unopened
+    from upwards.web.keeping.application_checks import database_is_there
 
+    for one in database_is_there():
+        raise UserError(f"{one.what} Nothing was removed. {one.mend}")
     return remove_unopened()
 
 
