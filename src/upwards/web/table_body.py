@@ -6,12 +6,13 @@ Written here and not cell by cell in a template: a long table takes a tenth of t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from html import escape
 
 from django import template
 from django.utils.formats import localize
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timezone import template_localtime
+from django.utils.timezone import is_aware, localtime
 
 register = template.Library()
 Rows = Iterable[Sequence[object]]
@@ -51,4 +52,6 @@ def _row(row: Sequence[object], begins: Sequence[str]) -> str:
 def _written(value: object) -> str:
     if isinstance(value, SafeString):
         return value
-    return escape(value if isinstance(value, str) else str(localize(template_localtime(value))))
+    if isinstance(value, datetime) and is_aware(value):
+        value = localtime(value)
+    return escape(value if isinstance(value, str) else str(localize(value)))
