@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -70,6 +71,20 @@ def test_a_weighted_effect_is_that_of_explicit_matrices() -> None:
     means, variances = zip(*expected, strict=True)
     assert both.effect == pytest.approx(np.mean(means), abs=1e-12)
     assert both.se**2 == pytest.approx(np.mean(variances) + np.var(means), abs=1e-12)
+
+
+def test_a_school_of_many_classes_takes_the_room_of_a_few_tables_of_its_units() -> None:
+    n, sizes = 1000, range(1, 13)
+    groups = np.concatenate([np.repeat(size * 1000 + np.arange(80), size) for size in sizes])
+    units = [np.arange(len(groups)) % n, np.zeros(len(groups), dtype=np.int64)]
+    y, weight = np.sin(np.arange(len(groups), dtype=np.float64)), np.ones(len(groups))
+    tracemalloc.start()
+    try:
+        weigh_effects(y, units, groups, weight, [Variances((0.1, 0.1), 0.3, 0.5, 0.0, 0.02)])
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 4 * 8 * n * n
 
 
 def engine_against_own_school(codes: dict[str, Ints], residual: Floats, labels: dict[str, tuple[str, ...]]):

@@ -45,11 +45,14 @@ class WeightedEffect:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sums:
-    """Products of the rows: all, and for each size of a group those that pass through its groups."""
+    """Products of the rows: all, and for each size of a group those that pass through its groups.
 
-    cross: Floats
+    Most units never meet in a row or a group, so that products are kept without their zeros.
+    """
+
+    cross: csr_array
     right: Floats
-    through: dict[int, tuple[Floats, Floats]]
+    through: dict[int, tuple[csr_array, Floats]]
     target: Floats
     term: Ints
 
@@ -116,7 +119,7 @@ def _sums(outcome: Floats, units: Sequence[Ints], groups: Ints | None, weight: F
     z = csr_array((np.ones(columns.size), columns.ravel(), ends), shape=(n, int(starts[-1])))
     known = np.stack([outcome, np.ones(n)], axis=1)
     return _Sums(
-        cross=(z.T @ z).toarray(),
+        cross=(z.T @ z).tocsr(),
         right=z.T @ known,
         through=_through_groups(z, known, groups),
         target=z.T @ weight,
@@ -124,7 +127,7 @@ def _sums(outcome: Floats, units: Sequence[Ints], groups: Ints | None, weight: F
     )
 
 
-def _through_groups(z: csr_array, known: Floats, groups: Ints | None) -> dict[int, tuple[Floats, Floats]]:
+def _through_groups(z: csr_array, known: Floats, groups: Ints | None) -> dict[int, tuple[csr_array, Floats]]:
     """Return Z'PP'Z and Z'PP'(y, 1) for the groups of each size, P saying which row is in which group."""
     if groups is None:
         return {}
@@ -135,7 +138,7 @@ def _through_groups(z: csr_array, known: Floats, groups: Ints | None) -> dict[in
         here = (size == rows).astype(np.float64)
         p = csr_array((here, code, np.arange(len(code) + 1)), shape=(len(code), int(code.max()) + 1))
         reached = z.T @ p
-        found[rows] = ((reached @ reached.T).toarray(), reached @ (p.T @ known))
+        found[rows] = (reached @ reached.T, reached @ (p.T @ known))
     return found
 
 
@@ -146,8 +149,11 @@ def _at(sums: _Sums, one: Variances) -> tuple[float, float]:
         taken = one.group / (one.residual * (one.residual + rows * one.group))
         cross, right = cross - taken * products, right - taken * totals
     sd = np.sqrt(np.asarray(one.parts))[sums.term]
-    precision = sd[:, None] * cross * sd + np.eye(len(sd))
-    solved = cho_solve(cho_factor(precision, lower=True), sd * sums.target)
+    precision = cross.toarray(order="F")
+    precision *= sd[:, None]
+    precision *= sd
+    np.fill_diagonal(precision, precision.diagonal() + 1.0)
+    solved = cho_solve(cho_factor(precision, lower=True, overwrite_a=True), sd * sums.target)
     pulled = (sd * solved) @ right
     variance = float((sd * sums.target) @ solved)
     return float(pulled[0] - one.mean * pulled[1]), variance + float(pulled[1] * one.mean_se) ** 2
