@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import Any
@@ -12,7 +13,7 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from upwards.core.errors import UserError
-from upwards.web.jobs import registry
+from upwards.web.jobs import registry, worker
 from upwards.web.jobs.models import Job, State
 from upwards.web.jobs.queue import BUG, run_job, start_job
 from upwards.web.jobs.work_again import ATTEMPTS, put_back_lost
@@ -218,3 +219,22 @@ def test_the_worker_gives_way_alone_and_as_a_session():
     own, session = done.stdout.splitlines()
     assert own == "19"
     assert session.endswith("nice 19")
+
+
+@pytest.mark.parametrize("leads", [True, False])
+def test_the_worker_gives_way_and_leaves_a_session_of_others_alone(monkeypatch, tmp_path, leads):
+    asked: list[int] = []
+    group = tmp_path / "autogroup"
+    monkeypatch.setattr(os, "nice", asked.append)
+    monkeypatch.setattr(os, "getsid", lambda _: os.getpid() if leads else os.getppid())
+    monkeypatch.setattr(worker, "OF_THE_SESSION", group)
+    worker.give_way()
+    assert asked == [19]
+    assert group.exists() == leads
+
+
+def test_a_system_without_groups_of_sessions_is_no_hindrance(monkeypatch, tmp_path):
+    monkeypatch.setattr(os, "nice", lambda _: None)
+    monkeypatch.setattr(os, "getsid", lambda _: os.getpid())
+    monkeypatch.setattr(worker, "OF_THE_SESSION", tmp_path / "no" / "autogroup")
+    worker.give_way()

@@ -34,6 +34,8 @@ def only_worker(workspace: Path) -> Iterator[bool]:
 def give_way() -> None:
     """Take only what the processes that answer readers leave."""
     os.nice(NICENESS)
+    if os.getsid(0) != os.getpid():  # begun by hand, it would slow down the whole terminal for good
+        return
     with suppress(OSError):  # other systems, and kernels without such groups
         OF_THE_SESSION.write_text(str(NICENESS))
 
