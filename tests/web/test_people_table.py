@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -34,6 +35,7 @@ from upwards.web.partnerships.models import Handover
 from upwards.web.people import staff_table
 from upwards.web.people.models import Person, Standing, Term, TermHours, Training
 from upwards.web.people.staff_table import planned_term
+from upwards.web.roles import Role
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.timedelta(days=1)
@@ -277,6 +279,19 @@ def test_a_plan_counts_on_the_hours_that_are_recorded_and_leads_read_whose(
         assert said not in page
         assert "Hours that people have" not in page
         assert "of 1 person" not in page
+        assert "more would do" not in page
+
+
+def test_a_trustee_reads_the_limits_of_a_plan_without_whose_hours_are_used_up(own_workspace, appointed):
+    member(hours=12)
+    handover.hand_over()
+    limit = '<th scope="row">people&#x27;s hours</th>'
+    for role, reads in ((Role.GOVERNOR, False), (Role.GROUP_LEAD, True)):
+        client = Client()
+        client.force_login(appointed(str(role), role, ""))
+        shown = finished(client, reverse("plan")).content.decode()
+        assert '<th scope="row">total hours</th>' in shown
+        assert (limit in shown) == reads
 
 
 def test_without_recorded_hours_a_plan_holds_to_the_usual_limit_and_says_so(own_workspace, group_lead):
@@ -294,3 +309,4 @@ def test_a_program_reads_no_hours_of_people(own_workspace, people):
     reader = reader_for(people["group_lead"])
     found = shapes.Plan.model_validate({**SHOWN["plan"](reader, make_plan(own_workspace))})
     assert "12 hours of" not in found.model_dump_json()
+    assert "people's hours" not in {one["name"] for one in found.model_dump()["limits_used"]}

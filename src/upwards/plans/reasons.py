@@ -298,7 +298,7 @@ def _stopped(label: tuple[str, str, str], names: tuple[LimitName, ...], more: fl
         "outside partners": "no outside partner is allowed",
         "total hours": f"the hours in all are used up ({more:g} more would do, some of it for the top)",
         "money": f"the money is used up ({more:g} more would do, some of it for the top)",
-        "people's hours": f"the people who could help have too few hours ({more:g} more would do)",
+        "people's hours": "the people who could help have too few hours",
     }[names[0]]
     return f"{team}: {said}."
 

@@ -38,6 +38,7 @@ STAFFED = {"school": "school", "subject": "subject", "whose": "whose hours", "n_
            "hours": "hours in a cycle", "used": "planned", "left": "left",
            "n_unrecorded": "people without recorded hours"}  # fmt: skip
 COUNTS = {"n_people": "whole", "n_unrecorded": "whole"}
+PEOPLES = "people's hours"
 USED = {"name": "limit", "unit": "unit", "limit": "at most", "used": "used", "left": "left"}
 
 
@@ -66,7 +67,7 @@ def plan(reader: Reader, given: QueryDict) -> Contents:
             *_staffed(reader, found),
             _unserved(reader, unserved),
         ),
-        statistics=(_limits(found),) if whole else (),
+        statistics=(_limits(reader, found),) if whole else (),
         settings=settings_of(found),
         notes=notes_of(found),
     )
@@ -189,11 +190,17 @@ def _unserved(reader: Reader, teams: list[Any]) -> Section:
     )
 
 
-def _limits(found: Answer) -> Section:
+def limits_of(found: Answer, *, with_people: bool) -> list[Any]:
+    """Return how much of each limit is used; of people's hours only to who sees these people everywhere."""
+    return [one for one in found["limits_used"] if with_people or one["name"] != PEOPLES]
+
+
+def _limits(reader: Reader, found: Answer) -> Section:
+    used = limits_of(found, with_people=reader.schools_for("see_people") is None)
     said = [found["reserve"]["why"], f"The search ended: {found['status']}."]
     return Section(
         title="Limits, and how much of them is used",
         said=prose(said),
-        tables=(Table("limits", "Limits", USED, found["limits_used"]),),
+        tables=(Table("limits", "Limits", USED, used),),
         closed=True,
     )

@@ -10,7 +10,7 @@ from upwards.charts.picture import in_order
 from upwards.reports.contents import SMALL_GROUPS
 from upwards.web.access import Reader, audience
 from upwards.web.answer_pages.asking import sees_everything
-from upwards.web.answer_pages.plan import lines_of, unserved_of
+from upwards.web.answer_pages.plan import limits_of, lines_of, unserved_of
 from upwards.web.answer_pages.where_are_we import unit_rows
 from upwards.web.answer_pages.who_knows_how import team_rows
 from upwards.web.roles import CAPABILITIES
@@ -91,7 +91,7 @@ def _plan(reader: Reader, found: Answer) -> dict[str, Any]:
         "text": found["text"] if whole else [],
         "lines": lines_of(found, own),
         "unserved": unserved_of(found, own),
-        "limits_used": found["limits_used"] if whole else [],
+        "limits_used": limits_of(found, with_people=False) if whole else [],
         "status": found["status"] if whole else None,
         "reserve": found["reserve"]["why"] if whole else None,
     }
