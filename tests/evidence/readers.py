@@ -26,6 +26,8 @@ TIMEOUT = 30.0
 # Well under what the server keeps, as browsers do.
 KEEP_ALIVE = 1.5
 WARM_SECONDS = 600
+# What draws charts takes memory for its first few hundred; memory is looked at after that.
+WARM_SCHOOLS = 60
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 CHART = re.compile(r'(?:src|srcset)="(/chart/[^" ]+)')
 REMEMBERED = 400
@@ -138,6 +140,9 @@ async def warm(reader: Reader, given: dict[str, Any], chance: random.Random) -> 
             answer = await reader.get(path)
         if answer.status_code == 200:
             reader.allowed.append(entry)
+    if "/schools/{school}/" in reader.allowed:
+        for school in chance.sample(given["schools"], k=WARM_SCHOOLS):
+            await reader.get(f"/schools/{quote(school)}/")
     for path in list(reader.charts):
         await reader.get(path)
     reader.tags.clear()

@@ -24,7 +24,6 @@ from upwards.web.partnerships.models import (
 )
 from upwards.web.partnerships.reminders import (
     Reminder,
-    about_of,
     checks_due,
     day,
     not_held,
@@ -119,9 +118,9 @@ def _visits(rows: list[Partnership], today: datetime.date) -> list[Reminder]:
         Reminder(
             f"{one.get_activity_display()} on {day(one.date)}"
             + (": nobody has said how it went" if one.date < today else ""),
-            about_of(one.partnership),
+            one.partnership.about,
             "Open",
-            reverse("partnership", args=[one.partnership_id]),
+            one.partnership.address,
         )
         for one in hours.planned(rows, None, end_of_week(today))
     ]
@@ -130,16 +129,16 @@ def _visits(rows: list[Partnership], today: datetime.date) -> list[Reminder]:
 
 def _cover(one: Session) -> Reminder:
     said = f"{one.get_activity_display()} on {day(one.date)} has no release cover yet"
-    return Reminder(said, about_of(one.partnership), "Arrange cover", reverse("visit", args=[one.pk]))
+    return Reminder(said, one.partnership.about, "Arrange cover", reverse("visit", args=[one.pk]))
 
 
 def _behind(rows: list[Partnership], today: datetime.date, share: float) -> list[Reminder]:
     return [
         Reminder(
             f"{had.delivered:g} of {had.by_now:.0f} hours due by now ({had.promised:g} agreed)",
-            about_of(one),
+            one.about,
             "See what is in the way",
-            reverse("partnership", args=[one.pk]),
+            one.address,
         )
         for one, had in hours.behind(rows, today, share)
     ]
@@ -164,7 +163,7 @@ def _actions(
 
 
 def _open(one: Partnership, said: str, action: str) -> Reminder:
-    return Reminder(said, about_of(one), action, reverse("partnership", args=[one.pk]))
+    return Reminder(said, one.about, action, one.address)
 
 
 def _is_over(one: Partnership, today: datetime.date) -> bool:

@@ -10,7 +10,9 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from upwards.core.tables.people import KINDS
 from upwards.web.accounts.models import User
@@ -138,6 +140,15 @@ class Partnership(Audited):
 
     def schools_of(self, side: str) -> list[str]:
         return [self.provider_school] if side == Side.PROVIDER else self.recipient_schools
+
+    @cached_property
+    def address(self) -> str:
+        return reverse("partnership", args=[self.pk])
+
+    @cached_property
+    def about(self) -> str:
+        """Say what it is and between whom: several lines of one page say it of one partnership."""
+        return f"{self}, {self.between}"
 
     @property
     def between(self) -> str:

@@ -61,7 +61,7 @@ def visits_due(rows: list[Partnership], today: datetime.date) -> list[Reminder]:
         found.append(
             Reminder(
                 f"{said}: how did it go?" if late else said,
-                about_of(one.partnership),
+                one.partnership.about,
                 "Log it",
                 f"{reverse('visit_log', args=[one.partnership_id])}?visit={one.pk}",
             )
@@ -80,7 +80,7 @@ def checks_due(rows: list[Partnership], today: datetime.date) -> list[Reminder]:
     return [
         Reminder(
             f"{check.weeks} weeks after the end: does the practice live on?",
-            about_of(one),
+            one.about,
             "Answer",
             reverse("follow_up", args=[check.pk]),
         )
@@ -101,12 +101,8 @@ def not_held(rows: list[Partnership], since: datetime.date, today: datetime.date
             said = (
                 f"{gone[-1].get_outcome_display()} on {day(gone[-1].date)}: {gone[-1].get_reason_display()}"
             )
-            found.append(Reminder(said, about_of(one), "Open", reverse("partnership", args=[one.pk])))
+            found.append(Reminder(said, one.about, "Open", one.address))
     return found
-
-
-def about_of(one: Partnership) -> str:
-    return f"{one}, {one.between}"
 
 
 def day(date: datetime.date) -> str:
@@ -114,16 +110,14 @@ def day(date: datetime.date) -> str:
 
 
 def _asked(one: Partnership) -> Reminder:
-    where = reverse("partnership", args=[one.pk])
-    return Reminder("You are asked to take part; you may decline", about_of(one), "Answer", where)
+    where = one.address
+    return Reminder("You are asked to take part; you may decline", one.about, "Answer", where)
 
 
 def _no_next(one: Partnership) -> Reminder:
-    return Reminder(
-        "No next visit is planned", about_of(one), "Plan one", reverse("visit_plan", args=[one.pk])
-    )
+    return Reminder("No next visit is planned", one.about, "Plan one", reverse("visit_plan", args=[one.pk]))
 
 
 def _past_end(one: Partnership) -> Reminder:
     said = f"Its last day was {day(one.ends)}: end it, or agree a later day"
-    return Reminder(said, about_of(one), "Open", reverse("partnership", args=[one.pk]))
+    return Reminder(said, one.about, "Open", one.address)
