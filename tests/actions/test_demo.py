@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import sys
 from pathlib import Path
 
@@ -73,6 +74,17 @@ def test_the_same_demo_again_changes_nothing(london: Path) -> None:
     before = (london / "snapshots" / "current").read_bytes()
     assert prepare_demo("london", london).files == ()
     assert (london / "snapshots" / "current").read_bytes() == before
+
+
+def test_a_demo_that_people_worked_in_is_a_demo_still(london: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "london"
+    shutil.copytree(london, folder)
+    (tmp_path / "people-recorded.csv").write_text("person,school,role\n1,1,teacher\n")
+    report = import_data(
+        [tmp_path / "people-recorded.csv"], as_table="people", workspace=folder, accept_doubts=True
+    )
+    assert report.entered
+    assert prepare_demo("london", folder).files == ()
 
 
 def test_a_workspace_with_other_data_is_left_alone(london: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from upwards.actions.prepare_demo import RECORDED
 from upwards.core.errors import UserError
 from upwards.web.access import reader_for
 from upwards.web.accounts.models import User
@@ -22,12 +23,17 @@ from upwards.web.demonstration.initiatives import make_initiatives
 from upwards.web.demonstration.passphrase import new_passphrase
 from upwards.web.demonstration.people import make_people, user_of
 from upwards.web.demonstration.together import make_partnerships
+from upwards.web.partnerships import handover
 from upwards.web.partnerships.models import Partnership
 from upwards.web.people.models import Person
 from upwards.web.roles import Role
 from upwards.web.trail.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
+
+
+def test_all_that_is_handed_over_may_be_in_a_demo_that_is_opened_again():
+    assert set(handover.TABLES) <= RECORDED
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from upwards.store.workspace import Workspace
 
 Say = Callable[[str], None]
 # What people do in the demo's own web application comes back as data.
-_RECORDED = frozenset({"partnerships", "sessions", "rosters"})
+RECORDED = frozenset({"people", "partnerships", "sessions", "rosters"})
 
 
 class NotADemo(UserError):
@@ -93,7 +93,7 @@ def prepare_demo(data: DemoData, workspace: Path, *, say: Say | None = None) -> 
 def _refuse_own_data(opened: Workspace, pupils: PackagedPupils) -> None:
     snapshot = current_snapshot(opened)
     records = snapshot.manifest.imports if snapshot else ()
-    held = {record.file for record in records if record.table not in _RECORDED}
+    held = {record.file for record in records if record.table not in RECORDED}
     others = sorted(held - {file.path.name for file in pupils.files})
     if others or opened.name != pupils.about["title"]:
         what = f"holds {others[0]!r}" if others else f"is {opened.name!r}"
