@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.stories.houses import own_copy, served
-from tests.web.conftest import (  # noqa: F401
+from tests.web.conftest import (
     appointed,
     browser_of,
     imported_trust,
@@ -19,6 +19,9 @@ from tests.web.conftest import (  # noqa: F401
     people,
     trust_workspace,
 )
+
+# The web's fixtures serve here too.
+__all__ = ["appointed", "browser_of", "imported_trust", "installation", "people", "trust_workspace"]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MISSING = "Chromium is not installed. On Debian: apt-get install chromium"

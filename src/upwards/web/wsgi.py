@@ -6,16 +6,15 @@ import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
+
+from upwards.charts.picture import stop_checking
+from upwards.web.request_counts import begin_counting
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "upwards.web.settings")
 application = get_wsgi_application()
 
 # Here, in the process that starts the others: they count together.
-from django.urls import get_resolver  # noqa: E402
-
-from upwards.charts.picture import stop_checking  # noqa: E402
-from upwards.web.request_counts import begin_counting  # noqa: E402
-
 begin_counting(name for name in get_resolver().reverse_dict if isinstance(name, str))
 
 stop_checking()
