@@ -92,7 +92,7 @@ test: $(VENV)/.installed
 
 # After everything else and two at a time: each story has a browser, a server and a worker of its own.
 stories: $(VENV)/.installed
-	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist loadgroup -m browser tests/stories
+	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist loadfile -m browser tests/stories
 
 # Of the workspace of the demo, in the order of docs/screenshots/pages.py.
 screenshots: $(VENV)/.installed

@@ -29,13 +29,10 @@ SIZES = {"desk": (1280, 900), "phone": (360, 740), "narrowest": (320, 640)}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark all as needing a browser; those that share a house stay together in one worker."""
+    """Mark all as needing a browser."""
     for item in items:
         if "stories" in item.path.parts:
             item.add_marker(pytest.mark.browser)
-            if "house" in "".join(getattr(item, "fixturenames", ())):
-                way = item.callspec.params.get("house") or item.callspec.params.get("empty_house")
-                item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {way}"))
 
 
 def found_chromium() -> str | None:

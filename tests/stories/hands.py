@@ -82,8 +82,8 @@ class Keyboard(Mouse):
         expect(there).to_be_checked()
 
     def attach(self, there: Locator, path: str) -> None:
-        self.reach(there)
         with self.page.expect_file_chooser() as chooser:
+            self.reach(there)  # meanwhile the browser learns that somebody waits for its dialogue
             self.page.keyboard.press("Enter")
         chooser.value.set_files(path)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import RequestFactory
+from django.urls import reverse
 
 from tests.web.workspace_of_trust import DRAWS
 from upwards.core.errors import UserError
@@ -89,6 +92,19 @@ def test_a_reader_waits_for_three_answers_at_a_time(people, owner):
     assert isinstance(answer_or_job(other, "disparity", {"draws": DRAWS, "seed": 73}), Job)
     Job.objects.filter(pk=jobs[0].pk).update(state=State.DONE)
     assert isinstance(answer_or_job(reader, "disparity", {"draws": DRAWS, "seed": 74}), Job)
+
+
+def test_a_page_beyond_those_waits_by_itself(people, owner):
+    reader = reader_for(people["owner"])
+    first, *_ = [answer_or_job(reader, "disparity", {"draws": DRAWS, "seed": seed}) for seed in (75, 76, 77)]
+    for page in ("spread", "where_are_we"):
+        answer = owner.get(reverse(page))
+        shown = answer.content.decode()
+        assert answer.status_code == 202
+        assert "Other pages that you opened are computed first" in shown
+        assert f"{reverse('job', args=[first.pk])}?then={quote(reverse(page), safe='')}&amp;after=1" in shown
+        assert '<meta http-equiv="refresh" content="2">' in shown
+    assert Job.objects.count() == 3
 
 
 def test_limits_of_a_plan_are_for_those_who_may_change_it(people):

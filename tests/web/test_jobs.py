@@ -143,6 +143,13 @@ def test_a_job_that_is_done_leads_on_but_never_out_of_the_house(people, owner):
     assert owner.get(address, {"then": "https://elsewhere.test/"}).status_code == 200
 
 
+@pytest.mark.parametrize("state", [State.DONE, State.FAILED])
+def test_a_page_whose_turn_comes_after_another_s_goes_on_whatever_became_of_that(people, owner, state):
+    job = Job.objects.create(question="double", key="k", state=state, asked_by=people["owner"])
+    answer = owner.get(reverse("job", args=[job.pk]), {"then": "/spread/", "after": "1"})
+    assert answer.headers["Location"] == "/spread/"
+
+
 @pytest.mark.parametrize(
     "then",
     [

@@ -32,7 +32,14 @@ MOST_OPEN = 3
 
 
 class TooManyAsked(UserError):
-    """A reader waits for as much as one may."""
+    """A reader waits for as much as one may; `job` is what was asked for first."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(
+            f"{MOST_OPEN} of your pages are still being computed. Wait until one of them shows its figures, "
+            "then open this page again."
+        )
+        self.job = job
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,9 +297,7 @@ def _job(reader: Reader, question: str, asked: dict[str, Any], key: str) -> Job:
 
 def _start(reader: Reader, question: str, asked: dict[str, Any], key: str) -> Job:
     user = reader.user.pk if reader.user is not None else None
-    if Job.objects.filter(question="answer", asked_by=user, state__in=OPEN).count() >= MOST_OPEN:
-        raise TooManyAsked(
-            f"{MOST_OPEN} of your pages are still being computed. Wait until one of them shows its figures, "
-            "then open this page again."
-        )
+    before = Job.objects.filter(question="answer", asked_by=user, state__in=OPEN).order_by("asked_at")
+    if len(before) >= MOST_OPEN:
+        raise TooManyAsked(before[0])
     return start_job("answer", {"question": question, "arguments": asked}, asked_by=user, key=key)

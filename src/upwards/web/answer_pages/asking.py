@@ -7,7 +7,7 @@ from typing import Any
 
 from upwards.core.errors import UserError
 from upwards.web.access import Reader, audience
-from upwards.web.answers import answer_or_job, workspace_facts
+from upwards.web.answers import TooManyAsked, answer_or_job, workspace_facts
 from upwards.web.jobs.models import Job, State
 
 
@@ -50,6 +50,8 @@ def ask_or_reason(
     ------
     Waiting
         While it is being computed.
+    TooManyAsked
+        While the reader's other pages come first.
     """
     try:
         return ask(reader, question, arguments)
@@ -57,6 +59,8 @@ def ask_or_reason(
         if waiting.job.state != State.FAILED:
             raise
         return {"refusal": waiting.job.message}
+    except TooManyAsked:
+        raise
     except UserError as error:
         return {"refusal": str(error)}
 

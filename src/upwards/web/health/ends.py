@@ -9,7 +9,7 @@ from typing import Any
 from upwards.reports.wording import as_interval, as_prose, as_school_year
 from upwards.web.access import Reader
 from upwards.web.answer_pages.asking import Waiting, ask_or_reason
-from upwards.web.answers import workspace_facts
+from upwards.web.answers import TooManyAsked, workspace_facts
 from upwards.web.jobs.models import State
 
 WAITS = "This is being computed. Open the page again in a minute."
@@ -43,6 +43,8 @@ def answer_now(reader: Reader, question: str, arguments: Mapping[str, Any] | Non
         return ask_or_reason(reader, question, arguments)
     except Waiting as waiting:
         return {"refusal": waiting.job.message if waiting.job.state == State.FAILED else WAITS}
+    except TooManyAsked:
+        return {"refusal": WAITS}
 
 
 def bright_spots(reader: Reader) -> tuple[list[Mapping[str, Any]] | None, str]:

@@ -20,12 +20,18 @@ from upwards.web.roles import GROUP
 REFRESH_SECONDS = 2
 
 
-def waiting_page(request: HttpRequest, job: Job) -> HttpResponse:
-    """Answer a page whose figures are still being computed: the same address, asked again, shows them."""
-    here = request.get_full_path()
-    return render(
-        request, "jobs/waiting.html", {"job": job, "then": here, "seconds": REFRESH_SECONDS}, status=202
-    )
+def waiting_page(request: HttpRequest, job: Job, *, comes_after: bool = False) -> HttpResponse:
+    """Answer a page whose figures are still being computed: the same address, asked again, shows them.
+
+    Parameters
+    ----------
+    request, job
+        What was asked, and what computes it.
+    comes_after
+        Whether the job is another page's, after which the turn of this one comes.
+    """
+    shown = {"job": job, "then": request.get_full_path(), "comes_after": comes_after}
+    return render(request, "jobs/waiting.html", {**shown, "seconds": REFRESH_SECONDS}, status=202)
 
 
 @require_safe
@@ -35,14 +41,16 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     found = _own(request, job_id)
     then = _safe(request.GET.get("then", ""))
     partial = bool(HtmxDetails(request))
-    if found.state == State.DONE and then:
+    comes_after = "after" in request.GET
+    if then and (found.state == State.DONE or (comes_after and not found.is_open)):
         if partial:
             response = HttpResponse()
             response.headers["HX-Redirect"] = then
             return response
         return redirect(then)
     part = "jobs/progress.html" if partial else "jobs/waiting.html"
-    return render(request, part, {"job": found, "then": then, "seconds": REFRESH_SECONDS})
+    shown = {"job": found, "then": then, "comes_after": comes_after, "seconds": REFRESH_SECONDS}
+    return render(request, part, shown)
 
 
 @require_POST
