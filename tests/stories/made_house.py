@@ -56,8 +56,9 @@ def make(folder: Path, kind: str, passphrase: str) -> None:
     Recipient.objects.create(partnership=made, school="Birch")
     Participant.objects.create(partnership=made, user=users["coach"], side="provider")
     Participant.objects.create(partnership=made, user=users["teacher"], side="recipient", answer="agreed")
-    for question in ("value-added", "disparity"):
-        compute(question, {"schools": ["Birch"]})
+    for schools in (["Birch"], None):  # the governor's answers, and the lead's
+        for question in ("value-added", "disparity"):
+            compute(question, {"schools": schools})
 
 
 if __name__ == "__main__":
