@@ -1,4 +1,5 @@
-"""Readers who ask for mixed pages at a steady rate: a program of its own, JSON in and out, only on loopback.
+"""Readers who ask for mixed pages at a steady rate, and some who log visits: a program of its own, JSON in and
+out, only on loopback.
 
 Arrivals are open-loop: a request begins when its time has come, whether or not earlier ones were answered,
 and its time counts from then, so that waiting counts too.
@@ -7,6 +8,7 @@ and its time counts from then, so that waiting counts too.
 from __future__ import annotations
 
 import asyncio
+import datetime
 import json
 import random
 import re
@@ -32,7 +34,7 @@ TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 CHART = re.compile(r'(?:src|srcset)="(/chart/[^" ]+)')
 REMEMBERED = 400
 
-# What is asked for, and how often; {school} and {partnership} are chosen anew each time.
+# What is asked for, and how often; {school}, {partnership} and the like are chosen anew each time.
 MIX: dict[str, float] = {
     "/monday/": 12,
     "/where-are-we/": 6,
@@ -50,6 +52,7 @@ MIX: dict[str, float] = {
     "/people/": 3,
     "/partnerships/": 5,
     "/partnerships/{partnership}/": 5,
+    "/partnerships/{coached}/log/": 8,
     "/practice/": 3,
     "/programmes/": 1,
     "/health/": 1,
@@ -63,6 +66,10 @@ MIX: dict[str, float] = {
     "/who-knows-how/?format=xlsx": 0.5,
     "chart": 14,
 }
+# What is written: visits, by those who may open the form, on one of the last days.
+WRITTEN = "/partnerships/{coached}/log/"
+VISIT = {"hours": "1.5", "activity": "visit", "note": "Two pupils explained the method to each other."}
+DAYS = 30
 GOOD = frozenset({200, 302, 304})
 
 
@@ -85,6 +92,13 @@ class Reader:
     allowed: list[str] = field(default_factory=list)
     charts: deque[str] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     tags: OrderedDict[str, str] = field(default_factory=OrderedDict)
+
+    async def log(self, path: str, days_ago: int) -> httpx.Response:
+        token = self.client.cookies.get("csrftoken") or ""
+        day = datetime.date.today() - datetime.timedelta(days=days_ago)
+        said = {"csrfmiddlewaretoken": token, "date": f"{day}", **VISIT}
+        headers = {"Referer": str(self.client.base_url)}
+        return await self.client.post(path, data=said, headers=headers)
 
     async def get(self, path: str) -> httpx.Response:
         headers = {"If-None-Match": self.tags[path]} if path in self.tags else {}
@@ -125,6 +139,7 @@ def filled(entry: str, given: dict[str, Any], chance: random.Random) -> str:
     return entry.format(
         school=quote(chance.choice(given["schools"])),
         partnership=chance.choice(given["partnerships"]),
+        coached=chance.choice(given["coached"]),
         group=quote(chance.choice(given["groups"])),
     )
 
@@ -152,7 +167,8 @@ async def ask(reader: Reader, entry: str, path: str, due: float, count: Count) -
     count.open += 1
     count.most_open = max(count.most_open, count.open)
     try:
-        answer = await reader.get(path)
+        days_ago = round(1000 * due) % DAYS
+        answer = await (reader.log(path, days_ago) if entry == WRITTEN else reader.get(path))
         count.statuses[str(answer.status_code)] += 1
         if answer.status_code not in GOOD and not (answer.status_code == 404 and "{" in entry):
             count.errors[f"{answer.status_code} {entry} {reader.role}"] += 1
@@ -193,7 +209,7 @@ async def run(given: dict[str, Any]) -> dict[str, Any]:
         await asyncio.wait(tasks, timeout=TIMEOUT + 5)
     for reader in readers:
         await reader.client.aclose()
-    return summary(count, time.perf_counter() - began)
+    return {**summary(count, time.perf_counter() - began), "visits_logged": count.statuses["302"]}
 
 
 def summary(count: Count, seconds: float) -> dict[str, Any]:

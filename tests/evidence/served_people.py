@@ -51,7 +51,8 @@ def people(given: dict[str, Any]) -> dict[str, Any]:
     accounts = {_account(number, role, school, secret): role for number, (role, school) in enumerate(cast)}
     _staff(schools)
     pairs = _partnerships(given["partnerships"], schools, random.Random(SEED))
-    return {"accounts": accounts, "partnerships": pairs}
+    coached = Participant.objects.filter(side="provider").values_list("partnership", flat=True)
+    return {"accounts": accounts, "partnerships": pairs, "coached": sorted(set(coached))}
 
 
 def _account(number: int, role: str, school: str, secret: str) -> str:
