@@ -1,5 +1,6 @@
-"""Readers who ask for mixed pages at a steady rate, and some who log visits: a program of its own, JSON in and
-out, only on loopback.
+"""Readers of mixed pages at a steady rate, one of whom logs visits: a program of its own, only on loopback.
+
+JSON in and out.
 
 Arrivals are open-loop: a request begins when its time has come, whether or not earlier ones were answered,
 and its time counts from then, so that waiting counts too.
