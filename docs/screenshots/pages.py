@@ -38,6 +38,7 @@ def _first(model: str, **wanted: Any) -> Arguments:
 RUNNING = _first("partnerships.Partnership", state="running")
 PLANNED = _first("partnerships.Session", outcome="planned")
 PERSON = _first("people.Person", user__email="coach@demo.example")
+CLOSURE = _first("term_dates.Closure")
 PILOT, REVIEW = _first("innovation.Pilot"), _first("reviews.Review")
 PROGRAMME, MEETING = _first("programmes.Programme"), _first("programmes.Session")
 CARD, DRAFT = _first("practices.Practice", live__isnull=False), _first("practices.Practice", live=None)
@@ -157,6 +158,10 @@ SECTIONS: dict[str, dict[str, Shot]] = {
         "sharings": Shot("lead", "Agreements between controllers."),
         "sharing_add": Shot("lead", "An agreement is written."),
         "controller_add": Shot("owner", "A further controller of data."),
+        "term_dates": Shot("lead", "Days on which school is out, so that a holiday makes nobody late."),
+        "closure_add": Shot("head", "A holiday or a training day is recorded."),
+        "closure_edit": Shot("lead", "Its days are put right.", CLOSURE),
+        "closure_remove": Shot("lead", "What follows is said before it is removed.", CLOSURE),
         "settings": Shot("lead", "Every threshold with its reason, source and date."),
         "setting": Shot("owner", "One threshold is changed, with a reason.", lambda: ("top_share",)),
         "trail": Shot("owner", "Who read or changed what."),

@@ -70,7 +70,7 @@ def test_classes_of_another_school_are_not_shown(nia):
 
 def test_after_ten_school_days_a_class_is_unconfirmed(nia, teacher):
     start = datetime.date.fromisoformat(describe_classes("T-Alder-1", _workspace())["imported"])
-    in_time, late = start + datetime.timedelta(days=14), start + datetime.timedelta(days=16)
+    in_time, late = start + datetime.timedelta(days=14), start + datetime.timedelta(days=17)
     assert not picture_of(nia, in_time).is_late
     assert picture_of(nia, late).is_late
     assert picture_of(nia, late).days_left == 0

@@ -22,6 +22,7 @@ from upwards.web.partnerships import hours, loads, readers
 from upwards.web.partnerships.models import FollowUp, Participant, Partnership
 from upwards.web.people.models import Person
 from upwards.web.roles import Role
+from upwards.web.term_dates.calendars import Calendars
 from upwards.web.trail.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -208,12 +209,12 @@ def test_hours_are_counted_against_time_elapsed():
     made = partnership(starts=TODAY - datetime.timedelta(days=41), ends=TODAY + datetime.timedelta(days=42))
     visit(made, -7, hours=2.0)
     visit(made, -5, "missed", hours=9.0, reason="other")
-    had = hours.hours_of(made, TODAY)
+    had = hours.hours_of(made, TODAY, Calendars())
     assert (had.promised, had.delivered, had.by_now, had.percent) == (12.0, 2.0, 6.0, 17)
     assert had.is_behind(0.8)
     assert not had.is_behind(2 / 6)
-    assert hours.hours_of(made, TODAY - datetime.timedelta(days=99)).by_now == 0
-    assert hours.hours_of(made, TODAY + datetime.timedelta(days=99)).by_now == 12
+    assert hours.hours_of(made, TODAY - datetime.timedelta(days=99), Calendars()).by_now == 0
+    assert hours.hours_of(made, TODAY + datetime.timedelta(days=99), Calendars()).by_now == 12
 
 
 def test_too_many_recipients_or_hours_are_too_much(people):

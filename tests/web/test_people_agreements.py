@@ -12,7 +12,6 @@ from django.urls import reverse
 from upwards.web.access import audience, reader_for
 from upwards.web.people.agreements import Agreement
 from upwards.web.people.models import ClassCheck, Person
-from upwards.web.people.named import school_days_after
 
 pytestmark = pytest.mark.django_db
 TEAM = ("Alder", "mathematics", "year 6")
@@ -143,11 +142,3 @@ def test_nobody_agrees_or_withdraws_for_another(team, school_lead, owner, people
         )
     own.refresh_from_db()
     assert own.withdrawn is None
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "days"),
-    [("2026-11-20", "2026-11-20", 0), ("2026-11-20", "2026-11-23", 1), ("2026-11-02", "2026-11-16", 10)],
-)
-def test_school_days_are_mondays_to_fridays(first, last, days):
-    assert school_days_after(datetime.date.fromisoformat(first), datetime.date.fromisoformat(last)) == days

@@ -59,6 +59,7 @@ ITEMS: Final = (
     Item("Data", "data", "see_data", HOUSE),
     Item("Invitations", "invitations", "invite", HOUSE),
     Item("Sharing", "sharings", "see_sharing", HOUSE),
+    Item("Term dates", "term_dates", "enter", HOUSE),
     Item("Settings", "settings", "see_settings", HOUSE),
     Item("Audit trail", "trail", "see_trail", HOUSE),
 )

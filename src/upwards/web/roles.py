@@ -74,6 +74,7 @@ CAPABILITIES: Final[Mapping[str, frozenset[Role]]] = MappingProxyType(
         # how the house is kept
         "see_settings": LEADS | {Role.GOVERNOR},
         "change_settings": frozenset({Role.OWNER}),
+        "change_term_dates": LEADS,
         "see_trail": frozenset({Role.OWNER}),
         "see_sharing": LEADS,
         "change_controllers": frozenset({Role.OWNER}),

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "upwards.web.directory",
     "upwards.web.rosters",
     "upwards.web.thresholds",
+    "upwards.web.term_dates",
     "upwards.web.oversight",
     "upwards.web.partnerships",
     "upwards.web.practices",

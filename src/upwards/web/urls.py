@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("upwards.web.directory.urls")),
     path("", include("upwards.web.rosters.urls")),
     path("", include("upwards.web.thresholds.urls")),
+    path("", include("upwards.web.term_dates.urls")),
     path("", include("upwards.web.oversight.urls")),
     path("", include("upwards.web.partnerships.urls")),
     path("", include("upwards.web.innovation.urls")),

@@ -34,6 +34,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "api-snapshots": Operation(for_holders(*OF_DATA)),
     "api-tables": Operation(for_holders(*OF_DATA)),
     "api-partnerships": Operation(for_holders(*LEADS, "teacher")),
+    "api-term-dates": Operation(for_holders(*HOLDERS)),
     "api-practices": Operation(for_holders(*OF_SCHOOLS)),
     "api-value-added": Operation(for_holders(*OF_SCHOOLS)),
     "api-disparity": Operation(for_holders(*OF_SCHOOLS)),

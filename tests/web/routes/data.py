@@ -43,6 +43,7 @@ ROUTES: Mapping[str, Row] = {
     "api-snapshots": Row(open_to(401)),
     "api-tables": Row(open_to(401)),
     "api-partnerships": Row(open_to(401)),
+    "api-term-dates": Row(open_to(401)),
     "api-practices": Row(open_to(401)),
     "api-value-added": Row(open_to(401)),
     "api-disparity": Row(open_to(401)),

@@ -168,6 +168,14 @@ def a_token() -> tuple[Any, ...]:
     return (token_for(_user("owner"))[0].pk,)
 
 
+def a_closure() -> tuple[Any, ...]:
+    """Of Alder."""
+    from upwards.web.term_dates.models import Closure
+
+    day = datetime.date(2026, 12, 18)
+    return (Closure.objects.create(name="Training day", school="Alder", first=day, last=day).pk,)
+
+
 def a_training() -> tuple[Any, ...]:
     from upwards.web.people.models import Training
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from tests.web.routes.objects import (
     CLAIMED,
     a_class_claim,
+    a_closure,
     a_controller,
     a_failed_answer,
     a_job,
@@ -59,6 +60,13 @@ ROUTES: Mapping[str, Row] = {
     "settings": Row(for_some(*LEADS, "governor")),
     "setting": Row(for_some(*LEADS, "governor"), ("top_share",), post=for_some("owner")),
     "setting_reset": Row(for_all(405), ("top_share",), post=for_some("owner", status=302)),
+    "term_dates": Row(for_all()),
+    "closure_add": Row(for_some(*LEADS), post=for_some(*LEADS)),
+    "closure_edit": Row(LEADS_OF_ALDER, a_closure, post=LEADS_OF_ALDER),
+    "closure_remove": Row(
+        LEADS_OF_ALDER, a_closure, post={**for_some(*OF_ALDER, status=302), "other_lead": 404}
+    ),
+    "term_dates_copy": Row(for_all(405), post=for_some(*LEADS, status=422)),
     "trail": Row(for_some("owner")),
     "held": Row(for_some("owner")),
     "held_about": Row(for_some("owner"), lambda: ("person", *a_person())),

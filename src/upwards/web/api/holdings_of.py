@@ -26,6 +26,8 @@ from upwards.web.partnerships.readers import View, in_schools, seen_by, view_of
 from upwards.web.practices.models import CONTENT, Practice
 from upwards.web.practices.published import published
 from upwards.web.roles import CAPABILITIES
+from upwards.web.term_dates.calendars import ALL_SCHOOLS, Calendars, read_calendars
+from upwards.web.term_dates.models import Closure
 
 router = Router()
 BY_SCHOOL = ("value-added", "disparity", "stage", "bright-spots")
@@ -119,7 +121,22 @@ def partnerships(request: HttpRequest, response: HttpResponse, asked: Query[Pagi
     if reader.only is not None:
         rows = rows.filter(pk__in=Partnership.objects.filter(in_schools(reader.only)))
     items, about = in_pages(request, response, rows, asked)
-    return {"items": [_partnership(reader, one) for one in items], **about}
+    calendars = read_calendars()
+    return {"items": [_partnership(reader, one, calendars) for one in items], **about}
+
+
+@operation(
+    router, "/term-dates", name="term-dates", capability="enter",
+    gives=shapes.Listed[shapes.ClosureShape], tags=["term dates"],
+)  # fmt: skip
+def term_dates(request: HttpRequest, response: HttpResponse, asked: Query[Paging]) -> dict[str, Any]:
+    """The days on which school is out, of all schools or of one, the earliest first."""
+    reader, rows = reader_of(request), Closure.objects.all()
+    if reader.only is not None:
+        rows = rows.filter(school__in=[ALL_SCHOOLS, *reader.only])
+    items, about = in_pages(request, response, rows, asked)
+    names = ("id", "name", "school", "first", "last")
+    return {"items": [{name: getattr(one, name) for name in names} for one in items], **about}
 
 
 @operation(
@@ -142,7 +159,7 @@ def _practice(one: Practice) -> dict[str, Any]:
     return {**said, "id": one.pk, "edition": getattr(edition, "number", None), "school": one.school}
 
 
-def _partnership(reader: Reader, one: Partnership) -> dict[str, Any]:
+def _partnership(reader: Reader, one: Partnership, calendars: Calendars) -> dict[str, Any]:
     places = [
         {"school": to.school, "department": to.department, "stage": to.stage} for to in one.recipients.all()
     ]
@@ -157,7 +174,7 @@ def _partnership(reader: Reader, one: Partnership) -> dict[str, Any]:
     if view_of(reader, one) < View.LEAD:
         hidden = ("starts", "ends", "hours_promised", "hours_delivered", "hours_due_by_now")
         return said | dict.fromkeys(hidden)
-    hours = hours_of(one, timezone.localdate())
+    hours = hours_of(one, timezone.localdate(), calendars)
     return said | {
         "starts": one.starts,
         "ends": one.ends,

@@ -123,7 +123,19 @@ class PartnershipShape(Schema):
     ends: datetime.date | None
     hours_promised: float | None
     hours_delivered: float | None
-    hours_due_by_now: float | None
+    hours_due_by_now: float | None = Field(
+        description="Spread evenly over the school days on which all of its schools are open."
+    )
+
+
+class ClosureShape(Schema):
+    """Days on which school is out, the first and the last included."""
+
+    id: int
+    name: str
+    school: str = Field(description="Blank for all schools.")
+    first: datetime.date
+    last: datetime.date
 
 
 class PracticeShape(Schema):

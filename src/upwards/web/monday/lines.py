@@ -38,6 +38,7 @@ from upwards.web.rosters import reminders as rosters
 from upwards.web.rosters.claims import claims_waiting
 from upwards.web.rules import days
 from upwards.web.sharing.reminders import sharing_reminders
+from upwards.web.term_dates.calendars import Calendars, read_calendars
 
 CARRY_MUCH = "People who carry much"
 MOST_LINES = 10
@@ -80,13 +81,14 @@ def sections_for(reader: Reader, today: datetime.date) -> list[Section]:
     # Read once for all sections: a large group has many partnerships, and this page is opened most.
     seen = list(readers.seen_by(reader).prefetch_related("participants__user", "follow_ups"))
     mine = [one for one in seen if readers.part_of(reader, one) is not None]
-    own = reminders_for(reader, today, mine)
+    calendars = read_calendars()
+    own = reminders_for(reader, today, mine, calendars)
     own += [line for app in OWN for line in app.own_reminders(reader, today)]
     found = [Section("For you", own)]
     if reader.roles & LEADS:
-        found += _for_leads(reader, today, seen, mine)
+        found += _for_leads(reader, today, seen, mine, calendars)
     elif Role.GOVERNOR in reader.roles:
-        found += _for_governors(reader, today)
+        found += _for_governors(reader, today, calendars)
     news = _shared(seen, today) if reader.may("see_partnerships") else []
     news += practices.news(reader, today - WEEK, today)
     found.append(Section("Shared since last week", news, asks=False))
@@ -94,17 +96,21 @@ def sections_for(reader: Reader, today: datetime.date) -> list[Section]:
 
 
 def _for_leads(
-    reader: Reader, today: datetime.date, seen: list[Partnership], mine: list[Partnership]
+    reader: Reader,
+    today: datetime.date,
+    seen: list[Partnership],
+    mine: list[Partnership],
+    calendars: Calendars,
 ) -> list[Section]:
     known = hours.rules()
     rows = [one for one in seen if readers.leads_any(reader, one.schools)]
     others = [one for one in rows if one not in mine]
     elsewhere = [line for app in OF_LEADS for line in app.lead_reminders(reader, today)]
     return [
-        Section("Visits due, and visits missed", _visits(others, today)),
+        Section("Visits due, and visits missed", _visits(others, today, calendars)),
         Section("Releases without cover", [_cover(one) for one in hours.without_cover(rows, today)]),
-        Section(f"Under {known.share:.0%} of their hours", _behind(rows, today, known.share)),
-        Section("Actions due", [*_actions(reader, rows, others, today), *elsewhere]),
+        Section(f"Under {known.share:.0%} of their hours", _behind(rows, today, known.share, calendars)),
+        Section("Actions due", [*_actions(reader, rows, others, today, calendars), *elsewhere]),
         Section("Classes to confirm", claims_waiting(reader)),
         Section(CARRY_MUCH, _overloaded(reader, rows, known, today)),
         Section("Who asks for help", _asks_for_help(reader)),
@@ -112,7 +118,7 @@ def _for_leads(
     ]
 
 
-def _visits(rows: list[Partnership], today: datetime.date) -> list[Reminder]:
+def _visits(rows: list[Partnership], today: datetime.date, calendars: Calendars) -> list[Reminder]:
     """Return for leaders what is planned and what did not happen; they log nothing themselves."""
     due = [
         Reminder(
@@ -124,7 +130,7 @@ def _visits(rows: list[Partnership], today: datetime.date) -> list[Reminder]:
         )
         for one in hours.planned(rows, None, end_of_week(today))
     ]
-    return [*not_held(rows, today - 2 * WEEK, today), *due]
+    return [*not_held(rows, today, calendars), *due]
 
 
 def _cover(one: Session) -> Reminder:
@@ -132,7 +138,9 @@ def _cover(one: Session) -> Reminder:
     return Reminder(said, one.partnership.about, "Arrange cover", reverse("visit", args=[one.pk]))
 
 
-def _behind(rows: list[Partnership], today: datetime.date, share: float) -> list[Reminder]:
+def _behind(
+    rows: list[Partnership], today: datetime.date, share: float, calendars: Calendars
+) -> list[Reminder]:
     return [
         Reminder(
             f"{had.delivered:g} of {had.by_now:.0f} hours due by now ({had.promised:g} agreed)",
@@ -140,12 +148,16 @@ def _behind(rows: list[Partnership], today: datetime.date, share: float) -> list
             "See what is in the way",
             one.address,
         )
-        for one, had in hours.behind(rows, today, share)
+        for one, had in hours.behind(rows, today, share, calendars)
     ]
 
 
 def _actions(
-    reader: Reader, rows: list[Partnership], others: list[Partnership], today: datetime.date
+    reader: Reader,
+    rows: list[Partnership],
+    others: list[Partnership],
+    today: datetime.date,
+    calendars: Calendars,
 ) -> list[Reminder]:
     found, waiting = [], days("partnership.answer_days")
     for one in rows:
@@ -159,7 +171,7 @@ def _actions(
             found.append(_open(one, "It should have begun, and no visit is planned", "Open"))
     found += [_open(one, "Its last day is over", "Close it") for one in others if _is_over(one, today)]
     answers = [one for one in others if readers.may_answer(reader, one)]
-    return [*found, *checks_due(answers, today)]
+    return [*found, *checks_due(answers, today, calendars)]
 
 
 def _open(one: Partnership, said: str, action: str) -> Reminder:
@@ -216,13 +228,13 @@ def _asks_for_help(reader: Reader) -> list[Reminder]:
     ]
 
 
-def _for_governors(reader: Reader, today: datetime.date) -> list[Section]:
+def _for_governors(reader: Reader, today: datetime.date, calendars: Calendars) -> list[Section]:
     """Return sums for the governor's schools: no partnership by itself, nobody by name."""
     schools = reader.schools
-    rows = Partnership.objects.prefetch_related("sessions")
+    rows = Partnership.objects.prefetch_related("sessions", "recipients")
     if schools is not None:
         rows = rows.filter(pk__in=Partnership.objects.filter(readers.in_schools(schools)))
-    under_way = [hours.hours_of(one, today) for one in rows if one.is_under_way]
+    under_way = [hours.hours_of(one, today, calendars) for one in rows if one.is_under_way]
     if not under_way:
         return []
     had, due = sum(one.delivered for one in under_way), sum(one.by_now for one in under_way)

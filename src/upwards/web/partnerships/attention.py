@@ -6,17 +6,19 @@ import datetime
 
 from upwards.web.attention import Initiative
 from upwards.web.partnerships.models import Outcome, Partnership, State
+from upwards.web.term_dates.calendars import Calendars, read_calendars
 
 
 def running(first: datetime.date, last: datetime.date) -> list[Initiative]:
     """Return what has begun and not ended between two days, once for each school that takes part.
 
-    Hours are those agreed, spread evenly over its days.
+    Hours are those agreed, spread evenly over the school days from its start to its end.
     """
     rows = Partnership.objects.filter(starts__lte=last).exclude(state=State.PROPOSED)
     found = rows.prefetch_related("recipients", "sessions")
+    calendars = read_calendars()
     return [
-        Initiative(school, "partnership", _title(one), _hours(one, first, last), one.for_pupils)
+        Initiative(school, "partnership", _title(one), _hours(one, first, last, calendars), one.for_pupils)
         for one in found
         if _has_begun(one) and (one.closed is None or one.closed >= first)
         for school in one.schools
@@ -33,7 +35,7 @@ def _has_begun(one: Partnership) -> bool:
     return any(visit.outcome == Outcome.HELD for visit in one.sessions.all())
 
 
-def _hours(one: Partnership, first: datetime.date, last: datetime.date) -> float:
+def _hours(one: Partnership, first: datetime.date, last: datetime.date, calendars: Calendars) -> float:
     end = min(one.ends, one.closed or one.ends)
-    inside = (min(end, last) - max(one.starts, first)).days + 1
-    return one.hours * max(inside, 0) / ((one.ends - one.starts).days + 1)
+    inside = (max(one.starts, first), min(end, last))
+    return one.hours * calendars.of(one.schools).share((one.starts, one.ends), inside)

@@ -11,7 +11,9 @@ from icalendar import Calendar, Event
 
 from upwards.web.access import reader_for
 from upwards.web.accounts.models import User
+from upwards.web.partnerships.hours import asked_on
 from upwards.web.partnerships.models import Answer, FollowUp, Outcome, Partnership, Session, State
+from upwards.web.term_dates.calendars import read_calendars
 
 PAST = datetime.timedelta(days=90)
 Address = Callable[[Partnership], str]
@@ -24,13 +26,15 @@ def calendar_of(user: User, today: datetime.date, address: Address) -> bytes:
     feed.add("version", "2.0")
     feed.add("x-wr-calname", "Partnerships")
     feed.add("x-published-ttl", "PT6H")
+    calendars = read_calendars()
     for one in _own(user, today):
         for visit in one.sessions.all():
             if visit.date >= today - PAST and _is_shown(one, visit):
                 feed.add_component(_visit(one, visit, address(one)))
         for check in one.follow_ups.all():
             if not check.lives_on:
-                feed.add_component(_check(one, check, address(one)))
+                due = asked_on(check, one, calendars)
+                feed.add_component(_check(one, check, due, address(one)))
     text: bytes = feed.to_ical()
     return text
 
@@ -80,9 +84,9 @@ def _visit(one: Partnership, visit: Session, address: str) -> Event:
     return event
 
 
-def _check(one: Partnership, check: FollowUp, address: str) -> Event:
+def _check(one: Partnership, check: FollowUp, due: datetime.date, address: str) -> Event:
     event = _event("check", check.pk, f"Does the practice live on? ({_what(one)})", one, address)
-    event.add("dtstart", check.due)
-    event.add("dtend", check.due + datetime.timedelta(days=1))
+    event.add("dtstart", due)
+    event.add("dtend", due + datetime.timedelta(days=1))
     event.add("transp", "TRANSPARENT")
     return event

@@ -38,6 +38,7 @@ from upwards.web.partnerships.models import (
 )
 from upwards.web.partnerships.nightly import plant
 from upwards.web.partnerships.readers import View
+from upwards.web.term_dates.calendars import read_calendars
 
 TWICE = datetime.timedelta(minutes=2)
 
@@ -81,7 +82,7 @@ def _visit_asked(found: Partnership, asked: str) -> Session | None:
 def _usual(found: Partnership, visit: Session | None) -> dict[str, Any]:
     known, today = hours.rules(), timezone.localdate()
     last = visit or next((one for one in reversed(found.sessions.all()) if one.outcome == Outcome.HELD), None)
-    next_date = today + datetime.timedelta(weeks=known.every_weeks)
+    next_date = _next_day(found, today)
     later = [one for one in found.sessions.all() if one.outcome == Outcome.PLANNED and one.date > today]
     return {
         "date": min(visit.date, today) if visit else today,
@@ -90,6 +91,12 @@ def _usual(found: Partnership, visit: Session | None) -> dict[str, Any]:
         "next_date": next_date if next_date <= found.ends and not later else None,
         "next_cover": last.cover if last else Cover.NOT_NEEDED,
     }
+
+
+def _next_day(found: Partnership, today: datetime.date) -> datetime.date:
+    """Return the day that is proposed for the next visit: a school day of all its schools."""
+    usual = today + datetime.timedelta(weeks=hours.rules().every_weeks)
+    return read_calendars().of(found.schools).first_from(usual)
 
 
 @transaction.atomic
@@ -137,14 +144,19 @@ def visit_plan(request: HttpRequest, pk: int) -> HttpResponse:
     reader = reader_of(request)
     found = _to_log(reader, pk)
     known = hours.rules()
-    date = timezone.localdate() + datetime.timedelta(weeks=known.every_weeks)
+    date = _next_day(found, timezone.localdate())
     visit = Session(partnership=found, date=date, hours=known.visit_hours, logged_by=reader.user)
     form = PlanVisitForm(request.POST or None, instance=visit)
     if request.method == "POST" and form.is_valid():
-        form.save()
-        messages.success(request, "The visit is planned.")
+        planned = form.save()
+        messages.success(request, f"The visit is planned.{_said_of(found, planned.date)}")
         return redirect("partnership", pk)
     return render(request, "partnerships/visit.html", {"form": form, "one": found, "title": "Plan a visit"})
+
+
+def _said_of(found: Partnership, date: datetime.date) -> str:
+    is_open = read_calendars().of(found.schools).is_open(date)
+    return "" if is_open else " That day is no school day of all its schools: change it if that was a slip."
 
 
 @require_http_methods(["GET", "POST"])

@@ -19,6 +19,7 @@ from upwards.web.partnerships.models import (
 )
 from upwards.web.rules import days
 from upwards.web.rules import rules as workspace_rules
+from upwards.web.term_dates.calendars import Calendars
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ class Hours:
     promised, delivered
         Agreed in all, and delivered so far.
     by_now
-        What would have been delivered by now if they were spread evenly from start to end.
+        What would have been delivered by now if they were spread evenly over the school days from start to
+        end on which all of its schools are open.
     """
 
     promised: float
@@ -87,19 +89,19 @@ class Hours:
         return self.delivered < share * self.by_now - 1e-9
 
 
-def hours_of(partnership: Partnership, today: datetime.date) -> Hours:
+def hours_of(partnership: Partnership, today: datetime.date, calendars: Calendars) -> Hours:
     held = (one.hours for one in partnership.sessions.all() if one.outcome == Outcome.HELD)
-    days = (partnership.ends - partnership.starts).days + 1
-    gone = (min(partnership.closed or today, today) - partnership.starts).days + 1
-    elapsed = min(max(gone / days, 0.0), 1.0)
+    school_days = calendars.of(partnership.schools)
+    gone = (partnership.starts, min(partnership.closed or today, today))
+    elapsed = school_days.share((partnership.starts, partnership.ends), gone)
     return Hours(partnership.hours, sum(held), partnership.hours * elapsed)
 
 
 def behind(
-    rows: Iterable[Partnership], today: datetime.date, share: float
+    rows: Iterable[Partnership], today: datetime.date, share: float, calendars: Calendars
 ) -> list[tuple[Partnership, Hours]]:
     """Return those under way that are behind their hours."""
-    counted = ((one, hours_of(one, today)) for one in rows if one.state in UNDER_WAY)
+    counted = ((one, hours_of(one, today, calendars)) for one in rows if one.state in UNDER_WAY)
     return [(one, hours) for one, hours in counted if hours.is_behind(share)]
 
 
@@ -143,6 +145,11 @@ def make_follow_ups(partnership: Partnership, weeks: Iterable[int]) -> None:
         FollowUp.objects.get_or_create(
             partnership=partnership, weeks=one, defaults={"due": end + datetime.timedelta(weeks=one)}
         )
+
+
+def asked_on(check: FollowUp, partnership: Partnership, calendars: Calendars) -> datetime.date:
+    """Return the day on which a check is due: the first school day after, where all schools are not open."""
+    return calendars.of(partnership.schools).first_from(check.due)
 
 
 def open_sides(partnership: Partnership) -> list[Side]:

@@ -15,6 +15,10 @@ from upwards.web.partnerships.models import (
     Partnership,
     end_of_week,
 )
+from upwards.web.term_dates.calendars import Calendars
+
+LATELY = 10
+"""School days for which leaders see a visit that did not take place: two weeks of school."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,9 @@ class Reminder:
     address: str
 
 
-def reminders_for(reader: Reader, today: datetime.date, rows: list[Partnership]) -> list[Reminder]:
+def reminders_for(
+    reader: Reader, today: datetime.date, rows: list[Partnership], calendars: Calendars
+) -> list[Reminder]:
     """Return what is asked of the reader in the own partnerships, due this week or late: the oldest first.
 
     The rows come with their participants and follow-ups; nothing else is read for them.
@@ -48,7 +54,7 @@ def reminders_for(reader: Reader, today: datetime.date, rows: list[Partnership])
         *visits_due(agreed, today),
         *(_no_next(one) for one in hours.without_next(agreed, today)),
         *(_past_end(one) for one in agreed if one.is_under_way and one.ends < today),
-        *checks_due(agreed, today),
+        *checks_due(agreed, today, calendars),
     ]
 
 
@@ -69,14 +75,11 @@ def visits_due(rows: list[Partnership], today: datetime.date) -> list[Reminder]:
     return found
 
 
-def checks_due(rows: list[Partnership], today: datetime.date) -> list[Reminder]:
+def checks_due(rows: list[Partnership], today: datetime.date, calendars: Calendars) -> list[Reminder]:
+    """Return the checks to answer until Sunday; one that falls into a holiday waits for school."""
     until = end_of_week(today)
-    due = [
-        (check, one)
-        for one in rows
-        for check in one.follow_ups.all()
-        if not check.lives_on and check.due <= until
-    ]
+    open_checks = ((check, one) for one in rows for check in one.follow_ups.all() if not check.lives_on)
+    due = [(check, one) for check, one in open_checks if hours.asked_on(check, one, calendars) <= until]
     return [
         Reminder(
             f"{check.weeks} weeks after the end: does the practice live on?",
@@ -88,14 +91,17 @@ def checks_due(rows: list[Partnership], today: datetime.date) -> list[Reminder]:
     ]
 
 
-def not_held(rows: list[Partnership], since: datetime.date, today: datetime.date) -> list[Reminder]:
-    """Return visits that were missed or cancelled lately and have no later one planned."""
+def not_held(rows: list[Partnership], today: datetime.date, calendars: Calendars) -> list[Reminder]:
+    """Return partnerships with the last of the visits missed or cancelled within two weeks of school."""
     found = []
     for one in rows:
+        school_days = calendars.of(one.schools)
         gone = [
             visit
             for visit in one.sessions.all()
-            if visit.outcome in (Outcome.MISSED, Outcome.CANCELLED) and since <= visit.date <= today
+            if visit.outcome in (Outcome.MISSED, Outcome.CANCELLED)
+            and visit.date <= today
+            and school_days.after(visit.date, today) <= LATELY
         ]
         if gone and one.is_under_way:
             said = (

@@ -40,6 +40,7 @@ from upwards.web.partnerships.readers import View
 from upwards.web.partnerships.reminders import reminders_for
 from upwards.web.staff import staff_of
 from upwards.web.table_files import table_answer, table_of
+from upwards.web.term_dates.calendars import Calendars, read_calendars
 from upwards.web.trail.models import What
 from upwards.web.trail.record import record
 
@@ -70,19 +71,19 @@ def partnerships(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("state", "open")
     found = _wanted(readers.seen_by(reader), wanted).order_by("-starts", "-pk")
     mine = list(readers.mine(reader))
-    own = {one.pk for one in mine}
+    own, calendars = {one.pk for one in mine}, read_calendars()
     if request.GET.get("format"):
-        rows = [_line(**one) for one in _listed(reader, found, own, today)]
+        rows = [_line(**one) for one in _listed(reader, found, own, today, calendars)]
         table = table_of("partnerships", "Partnerships", COLUMNS, rows)
         about = {"Page": "Partnerships", "What it says": "Schools and hours, without anybody's name."}
         return table_answer(request, [table], "partnerships", about, request.GET["format"])
     page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
-        "listed": _listed(reader, page, own, today),
+        "listed": _listed(reader, page, own, today, calendars),
         "page": page,
         "wanted": wanted,
         "asked": urlencode({"state": wanted}),
-        "reminders": reminders_for(reader, today, mine),
+        "reminders": reminders_for(reader, today, mine, calendars),
         "may_propose": reader.may("change_partnerships"),
         "may_hand_over": reader.may("change_data"),
     }
@@ -90,14 +91,14 @@ def partnerships(request: HttpRequest) -> HttpResponse:
 
 
 def _listed(
-    reader: Reader, rows: Iterable[Partnership], own: set[int], today: datetime.date
+    reader: Reader, rows: Iterable[Partnership], own: set[int], today: datetime.date, calendars: Calendars
 ) -> list[dict[str, Any]]:
     """Return the rows with what the reader sees: hours are for those who take part and their leaders."""
     return [
         {
             "row": one,
             "is_mine": one.pk in own,
-            "hours": hours.hours_of(one, today)
+            "hours": hours.hours_of(one, today, calendars)
             if one.pk in own or readers.leads_any(reader, one.schools)
             else None,
         }
@@ -173,10 +174,12 @@ def partnership(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _about(reader: Reader, found: Partnership, level: View) -> dict[str, Any]:
+    calendars = read_calendars()
     return {
         "one": found,
         "sees_hours": level >= View.LEAD,
-        "hours": hours.hours_of(found, timezone.localdate()),
+        "hours": hours.hours_of(found, timezone.localdate(), calendars),
+        "checks": [(one, hours.asked_on(one, found, calendars)) for one in found.follow_ups.all()],
         "may_answer": readers.may_answer(reader, found),
         **_people(reader, found),
         **_changing(reader, found),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
@@ -15,7 +14,6 @@ from upwards.web.people.class_checks import ClassCheck, Verdict
 from upwards.web.people.models import Person
 
 TAUGHT = (Verdict.MINE, Verdict.SHARED)
-SATURDAY = 5
 
 TeamCount = tuple[int, int, int]
 """People over all years, people in the latest, the latest year."""
@@ -76,10 +74,3 @@ def _team_counts(folder: Path) -> Mapping[TeamKey, TeamCount]:
         _COUNTED.clear()
         _COUNTED[state] = found
     return found
-
-
-def school_days_after(first: datetime.date, today: datetime.date) -> int:
-    """Count Mondays to Fridays after a day, up to today; holidays count too, since no calendar is known."""
-    days = max(0, (today - first).days)
-    whole, rest = divmod(days, 7)
-    return 5 * whole + sum((first.weekday() + step) % 7 < SATURDAY for step in range(1, rest + 1))

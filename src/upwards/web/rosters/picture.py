@@ -14,8 +14,8 @@ from django.conf import settings
 from upwards.actions.describe_classes import describe_classes
 from upwards.actions.describe_workspace import workspace_state
 from upwards.web.people.models import ClassCheck, Person
-from upwards.web.people.named import school_days_after
 from upwards.web.rules import rules
+from upwards.web.term_dates.calendars import read_calendars
 
 _LOCK = Lock()
 _KEPT: dict[tuple[str, str], Mapping[str, Any]] = {}
@@ -103,7 +103,7 @@ def picture_of(person: Person, today: datetime.date) -> Picture:
         added=tuple(one for key, one in checks.items() if key not in known),
         imported=imported,
         days_allowed=rules().count("roster.confirmation_days"),
-        days_gone=school_days_after(start, today),
+        days_gone=read_calendars().of([person.school]).after(start, today),
     )
 
 
