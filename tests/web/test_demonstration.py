@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import shutil
 import socket
@@ -17,16 +18,21 @@ from upwards.actions.prepare_demo import RECORDED
 from upwards.core.errors import UserError
 from upwards.web.access import reader_for
 from upwards.web.accounts.models import User
-from upwards.web.demonstration import house
+from upwards.web.demonstration import house, term_dates
 from upwards.web.demonstration.cast import LOGINS, SAID
 from upwards.web.demonstration.initiatives import make_initiatives
 from upwards.web.demonstration.passphrase import new_passphrase
 from upwards.web.demonstration.people import make_people, user_of
+from upwards.web.demonstration.term_dates import make_term_dates
 from upwards.web.demonstration.together import make_partnerships
 from upwards.web.partnerships import handover
 from upwards.web.partnerships.models import Partnership
 from upwards.web.people.models import Person
+from upwards.web.people.terms import term_of
 from upwards.web.roles import Role
+from upwards.web.term_dates.calendars import read_calendars
+from upwards.web.term_dates.models import LONGEST, Closure
+from upwards.web.term_dates.seen import span_of
 from upwards.web.trail.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +79,34 @@ def test_each_made_up_person_opens_a_page_that_is_not_empty(passphrase):
         assert said in browser.get(reverse("partnerships")).content.decode()
         assert "Nothing waits" not in browser.get(reverse("monday")).content.decode()
     assert reader_for(user_of("governor")).schools == {"School 27"}
+
+
+@pytest.mark.parametrize("today", ["2026-11-22", "2026-08-31", "2026-09-01", "2027-01-01", "2028-02-29"])
+def test_term_dates_about_any_first_day_are_made_once_and_fit_an_english_year(monkeypatch, today):
+    monkeypatch.setattr(term_dates.timezone, "localdate", lambda: datetime.date.fromisoformat(today))
+    make_term_dates()
+    make_term_dates()
+    this = term_of(datetime.date.fromisoformat(today)).year
+    assert Closure.objects.count() == 27
+    for year in (this - 1, this, this + 1):
+        assert 190 <= read_calendars().of([]).between(*span_of(year)) <= 198
+    for one in Closure.objects.all():
+        assert one.first.weekday() < 5
+        assert Closure.objects.overlapping(one.school, one.first, one.last).count() == 1
+        assert one.last - one.first < LONGEST
+
+
+def test_the_holidays_of_a_year_fall_as_they_do_in_england():
+    days = {name: str(first) for name, school, first, _ in term_dates.holidays(2027) if not school}
+    assert days == {
+        "Autumn half-term": "2026-10-26",
+        "Christmas holidays": "2026-12-21",
+        "Spring half-term": "2027-02-15",
+        "Easter holidays": "2027-03-29",
+        "May bank holiday": "2027-05-03",
+        "Summer half-term": "2027-05-31",
+        "Summer holidays": "2027-07-22",
+    }
 
 
 def test_what_is_tried_out_is_made_once_and_can_be_read(passphrase):

@@ -276,7 +276,7 @@ def test_partnerships_tell_of_themselves_once_per_school(people):
     made.save()
     assert running(datetime.date(2026, 9, 6), datetime.date(2026, 9, 30)) == []
     (one, *_) = running(made.starts, datetime.date(2026, 9, 30))
-    assert (one.title, one.hours, one.for_pupils) == ("Coaching", 1.0, None)
+    assert (one.title, one.hours, one.for_pupils) == ("Coaching", 10 / 8, None)  # of eight school days
 
 
 def test_what_has_not_begun_takes_no_attention(people):

@@ -20,6 +20,7 @@ from upwards.web.partnerships.attention import running
 from upwards.web.people.models import Person
 from upwards.web.rosters.picture import picture_of
 from upwards.web.term_dates.calendars import Calendars, read_calendars
+from upwards.web.term_dates.models import Closure
 
 pytestmark = pytest.mark.django_db
 
@@ -104,8 +105,6 @@ def test_attention_takes_no_hours_in_a_holiday():
 
 
 def closed_christmas() -> None:
-    from upwards.web.term_dates.models import Closure
-
     Closure.objects.create(name="Christmas", first=CHRISTMAS[0], last=CHRISTMAS[1])
 
 
@@ -123,9 +122,7 @@ def test_the_check_that_falls_into_a_holiday_is_asked_afterwards(teacher, people
     page = teacher.get(reverse("partnership", args=[made.pk])).content.decode()
     assert f"6 weeks after the end ({first.day} {first:%B %Y})" in page
     (check,) = [one for one in events(make_address(teacher)) if "live on" in one["summary"]]
-    assert (
-        first.isoformat() in check["dtstart"].replace("/", "-") or f"{first:%Y, %-m, %-d}" in check["dtstart"]
-    )
+    assert str(first) in check["dtstart"]
     holiday.delete()
     assert sections(teacher)["For you"] == asked
 
@@ -162,8 +159,6 @@ def test_classes_wait_longer_across_a_holiday_of_the_teachers_school(people):
     assert start is not None
     late = start + 18 * DAY
     assert picture_of(nia, late).is_late
-    from upwards.web.term_dates.models import Closure
-
     for school in ("Birch", "Alder"):
         Closure.objects.create(name="Half-term", school=school, first=start + 2 * DAY, last=start + 8 * DAY)
         assert picture_of(nia, late).is_late == (school == "Birch")
@@ -194,4 +189,4 @@ def test_pages_ask_as_often_for_many_partnerships_and_holidays_as_for_few(owner,
     more(10)
     with CaptureQueriesContext(connection) as second:
         assert len(token.get("partnerships").json()["items"]) == 20
-    assert len(second) == len(first)
+    assert len(second) <= len(first)  # the first use of a token is written down

@@ -92,10 +92,12 @@ def _fill(passphrase: str) -> None:
     """Make people and what they do, and give it to the data; importable only once Django is set up."""
     from upwards.web.demonstration.initiatives import make_initiatives
     from upwards.web.demonstration.people import make_people
+    from upwards.web.demonstration.term_dates import make_term_dates
     from upwards.web.demonstration.together import make_partnerships
     from upwards.web.partnerships.handover import hand_over
 
     make_people(passphrase)
+    make_term_dates()
     make_partnerships()
     make_initiatives()
     hand_over()
