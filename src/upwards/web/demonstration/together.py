@@ -46,7 +46,7 @@ def _running() -> None:
     _part(made, "coach", Side.PROVIDER)
     _part(made, "teacher", Side.RECIPIENT)
     for days in (-36, -24, -10):
-        _visit(made, days, Outcome.HELD, hours=1.5, activity=Activity.OBSERVATION)
+        _visit(made, days, Outcome.HELD, hours=2.0, activity=Activity.OBSERVATION)
     _visit(made, -17, Outcome.MISSED, reason=Reason.NO_COVER)
     _visit(made, 0, Outcome.PLANNED)
     _visit(made, 9, Outcome.PLANNED, cover=Cover.MISSING)

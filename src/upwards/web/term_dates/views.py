@@ -91,7 +91,7 @@ def closure_add(request: HttpRequest) -> HttpResponse:
 @for_capability(CHANGE)
 def closure_edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(changeable(reader_of(request)), pk=pk)
-    return _form(request, found, f"Change {found}", "Changed.")
+    return _form(request, found, f"Change “{found}”", "Changed.")
 
 
 def _form(request: HttpRequest, row: Closure, title: str, said: str) -> HttpResponse:
