@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tests.web.partnerships_of_trust import PRIVATE, coaching_of_cast, partnership, take_part, visit
 from upwards.web.partnerships.models import Note, Session
+from upwards.web.term_dates.school_days import SchoolDays
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +42,8 @@ def test_a_visit_is_logged_by_pressing_the_button(coach, coaching, people, today
     )
     held, following = coaching.sessions.all()
     assert (held.date, held.hours, held.outcome, held.logged_by) == (today, 1.0, "held", people["coach"])
-    assert (following.date, following.outcome) == (today + datetime.timedelta(weeks=2), "planned")
+    weeks_on = SchoolDays().first_from(today + datetime.timedelta(weeks=2))  # Monday, of a weekend
+    assert (following.date, following.outcome) == (weeks_on, "planned")
     coaching.refresh_from_db()
     assert coaching.state == "running"
 
