@@ -90,6 +90,8 @@ def test_counting_agrees_with_looking_at_each_day(closed, first, last):
     def is_school(one: datetime.date) -> bool:
         return one.isoweekday() <= 5 and not any(begin <= one <= end for begin, end in closed)
 
+    apart = [SchoolDays.without([span]) for span in closed]
+    assert SchoolDays.together(apart) == school_days
     each = [first + step * DAY for step in range((last - first).days + 1)]
     assert school_days.between(first, last) == sum(map(is_school, each))
     assert school_days.after(first, last) == sum(map(is_school, each[1:]))

@@ -176,6 +176,15 @@ def a_closure() -> tuple[Any, ...]:
     return (Closure.objects.create(name="Training day", school="Alder", first=day, last=day).pk,)
 
 
+def days_without_school() -> tuple[Any, ...]:
+    """Of all schools, and of Alder, in the year of today."""
+    from tests.web.term_dates_of_trust import closed
+
+    closed(0, 9)
+    closed(0, 0, school="Alder", name="Training day")
+    return ()
+
+
 def a_training() -> tuple[Any, ...]:
     from upwards.web.people.models import Training
 

@@ -19,6 +19,7 @@ from tests.web.routes.objects import (
     a_wish,
     an_invitation,
     an_unsigned_sharing,
+    days_without_school,
 )
 from tests.web.routes.rows import (
     GROUP,
@@ -60,7 +61,7 @@ ROUTES: Mapping[str, Row] = {
     "settings": Row(for_some(*LEADS, "governor")),
     "setting": Row(for_some(*LEADS, "governor"), ("top_share",), post=for_some("owner")),
     "setting_reset": Row(for_all(405), ("top_share",), post=for_some("owner", status=302)),
-    "term_dates": Row(for_all()),
+    "term_dates": Row(for_all(), days_without_school),
     "closure_add": Row(for_some(*LEADS), post=for_some(*LEADS)),
     "closure_edit": Row(LEADS_OF_ALDER, a_closure, post=LEADS_OF_ALDER),
     "closure_remove": Row(

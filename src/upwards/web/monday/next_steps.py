@@ -13,6 +13,7 @@ _LEADS: tuple[Step, ...] = (
     ("See who knows how, and invite them to share it.", "Who knows how", "who_knows_how"),
     ("Turn a line of the plan into a partnership.", "Plan", "plan"),
     ("Propose a partnership of your own.", "Propose one", "partnership_new"),
+    ("Record when school is out, so that holidays ask for no hours.", "Term dates", "term_dates"),
 )
 _STEPS: dict[Role, tuple[Step, ...]] = {
     Role.COACH: (

@@ -32,9 +32,14 @@ class Calendars:
         key = frozenset(one for one in (ALL_SCHOOLS, *schools) if one in self.closed)
         known = self.found.get(key)
         if known is None:
-            spans = (span for school in key for span in self.closed[school])
-            known = self.found[key] = SchoolDays.without(spans)
+            known = self.found[key] = SchoolDays.together(self._own(school) for school in key)
         return known
+
+    def _own(self, school: str) -> SchoolDays:
+        key = frozenset({school})
+        if key not in self.found:
+            self.found[key] = SchoolDays.without(self.closed[school])
+        return self.found[key]
 
 
 def read_calendars() -> Calendars:

@@ -30,6 +30,11 @@ class SchoolDays:
         days = {day for first, last in closed for day in range(first.toordinal(), last.toordinal() + 1)}
         return cls(tuple(sorted(day for day in days if _is_weekday(day))))
 
+    @classmethod
+    def together(cls, several: Iterable[SchoolDays]) -> SchoolDays:
+        """Return the days on which all of several schools are open."""
+        return cls(tuple(sorted(set().union(*(one.out for one in several)))))
+
     def is_open(self, day: datetime.date) -> bool:
         return self.between(day, day) == 1
 
