@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from upwards.core.audience import TeamKey
 from upwards.measures.bright_spots import BrightSpotRule, find_bright_spots
 from upwards.measures.eligible_teams import measured_with_prior
 from upwards.measures.outside_reference import read_reference
+from upwards.measures.promised_hours import UnderWay, find_under_way
 from upwards.measures.staff_hours import describe_colleagues
 from upwards.measures.stage_answers import OutsideReference, StageRule
 from upwards.measures.stages import choose_stages
@@ -21,6 +23,8 @@ from upwards.plans.narrowed import narrow_plan
 from upwards.plans.partnerships import make_partnership_plan
 from upwards.plans.people_hours import People
 from upwards.plans.rules import Limits, Pairing, Rates, Requests, Rhythm
+from upwards.plans.under_way import under_way_for as under_way_for
+from upwards.store.partnership_rows import list_partnerships
 from upwards.store.people_rows import list_people
 
 SCHEMA = "upwards.plan/1"
@@ -42,6 +46,9 @@ class Asked:
     seed: int
 
 
+Going = tuple[UnderWay, ...]
+
+
 def make_plan(
     folder: Path | None = None,
     *,
@@ -61,11 +68,14 @@ def make_plan(
     time_limit: float = 60.0,
     draws: int = 1000,
     seed: int = 1,
+    today: datetime.date | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Plan partnerships within the hours and money there are.
+    """Plan partnerships within the hours and money there are, beside those that are under way.
 
     Where the table of people was imported, its hours limit what the people of a school give in a subject.
+    Partnerships of the table of partnerships that are not over are not planned again; what they hold is taken
+    off every limit.
 
     Parameters
     ----------
@@ -92,14 +102,17 @@ def make_plan(
         Seconds for each search.
     draws, seed
         Joint draws.
+    today
+        The day of the plan, on which partnerships are under way or over; None for this day.
     progress
         Called with what is done, how many are, and how many there are.
 
     Returns
     -------
     dict
-        ``{"schema", "settings", "notes", "lines", "unserved", "totals", "status", "gap", "text", ...}``; with
-        people also ``"hours_of_people"``, and ``"hours_why"`` of every line and team without a partner.
+        ``{"schema", "settings", "notes", "lines", "under_way", "under_way_text", "unserved", "totals",
+        "status", "gap", "text", ...}``; with people also ``"hours_of_people"``, and ``"hours_why"`` of every
+        line and team without a partner.
 
     Raises
     ------
@@ -125,14 +138,16 @@ def make_plan(
         draws=draws,
         seed=seed,
     )
-    whole = answer_once(
-        opened, "plan", asdict(asked) | by_agreement(agreed), lambda: _plan(opened, asked, agreed, progress)
+    going = _under_way(opened, today or datetime.date.today())
+    decides = (
+        asdict(asked) | by_agreement(agreed) | ({"under_way": list(map(asdict, going))} if going else {})
     )
+    whole = answer_once(opened, "plan", decides, lambda: _plan(opened, asked, agreed, going, progress))
     return narrow_plan(whole, audience_of(opened.settings, schools))
 
 
 def _plan(
-    opened: Opened, asked: Asked, agreed: frozenset[TeamKey], progress: Progress | None
+    opened: Opened, asked: Asked, agreed: frozenset[TeamKey], going: Going, progress: Progress | None
 ) -> dict[str, Any]:
     settings = opened.settings
     measured, notes, with_prior = teams_once(opened, draws=asked.draws, seed=asked.seed, progress=progress)
@@ -149,6 +164,7 @@ def _plan(
         rhythm=Rhythm.from_settings(settings),
         requests=asked.requests,
         people=people,
+        under_way=going,
         time_limit=asked.time_limit,
         seed=asked.seed,
     )
@@ -161,6 +177,12 @@ def _plan(
         "notes": [*notes, *left_out],
         **plan.to_dict(),
     }
+
+
+def _under_way(opened: Opened, today: datetime.date) -> Going:
+    """Return the partnerships that are agreed and not over."""
+    weeks = opened.settings.count("coaching.length_weeks")
+    return find_under_way(list_partnerships(opened.snapshot), today, weeks)
 
 
 def _people(opened: Opened) -> People | None:

@@ -87,9 +87,11 @@ def plan(
         )
     stopped = [f"  {team['why']} {team.get('hours_why') or ''}".rstrip() for team in answer["unserved"]]
     without = ["Without a partner:", *stopped] if stopped else []
+    going = [f"  {one['why']} {one['hours_why']}" for one in answer["under_way"]]
+    under_way = [answer["under_way_text"], "", "Under way:", *going, ""] if going else []
     staffed = [f"  {one['why']}" for one in answer.get("hours_of_people", ())]
     hours_of_people = ["Hours of people:", *staffed, ""] if staffed else []
-    lines = [*answer["text"], *notes_of(answer), "", *hours_of_people, *without, ""]
+    lines = [*answer["text"], *notes_of(answer), "", *under_way, *hours_of_people, *without, ""]
     print_answer(answer, answer["lines"], form=form, output=output, lines=lines, columns=LINE_COLUMNS)
 
 

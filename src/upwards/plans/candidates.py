@@ -10,9 +10,12 @@ import numpy.typing as npt
 
 from upwards.core.errors import UserError, near_misses
 from upwards.measures.bright_spots import BrightSpots
+from upwards.measures.promised_hours import UnderWay
+from upwards.measures.staff_hours import subject_key
 from upwards.measures.stages import StageName, Stages
 from upwards.measures.teams import Teams
-from upwards.plans.people_hours import People, Pools, find_pools
+from upwards.plans.held import Use, are_under_way, find_ends, nothing, use_of_under_way
+from upwards.plans.people_hours import Demand, People, Pools, find_pools
 from upwards.plans.rules import Kind, Pairing, Rates, Requests, Rhythm, TeamKey
 
 Floats = npt.NDArray[np.float64]
@@ -21,6 +24,7 @@ Flags = npt.NDArray[np.bool_]
 
 CHUNK = 4096
 """Pairs whose draws are held in memory at once."""
+OF_PAIRS = ("provider", "recipient", "internal", "required", "hours", "harm", "benefit", "by_adjusted")
 
 
 class UnknownTeam(UserError, LookupError):
@@ -54,6 +58,8 @@ class Candidates:
         Whether the benefit is that of the account adjusted for mean intake, the smaller one, shape (P,).
     pupils
         Pupils taught by the one taking part, of every team, shape (T,).
+    held
+        What partnerships under way use already.
     pools
         Whose recorded hours each pair draws on; empty where no people are known.
     """
@@ -70,6 +76,7 @@ class Candidates:
     benefit: Floats
     by_adjusted: Flags
     pupils: Floats
+    held: Use
     pools: Pools = field(default_factory=Pools)
 
     @property
@@ -153,13 +160,37 @@ def list_candidates(
     return _worth(teams, recipients, asks, stage_of, pairs, set(required), rates, rhythm, pairing)
 
 
-def with_people(candidates: Candidates, teams: Teams, people: People, pairing: Pairing) -> Candidates:
-    """Say of each pair whose recorded hours its provider's end takes."""
-    demand = [
+def with_under_way(candidates: Candidates, teams: Teams, under_way: Sequence[UnderWay]) -> Candidates:
+    """Leave out the pairs that work together already, and count what these use."""
+    ends = find_ends(teams, under_way)
+    free = ~are_under_way(candidates.provider, candidates.recipient, ends)
+    of_pairs = {name: getattr(candidates, name)[free] for name in OF_PAIRS}
+    return replace(candidates, held=use_of_under_way(teams.n_teams, under_way, ends), **of_pairs)
+
+
+def with_people(
+    candidates: Candidates,
+    teams: Teams,
+    people: People,
+    pairing: Pairing,
+    under_way: Sequence[UnderWay] = (),
+) -> Candidates:
+    """Say of each pair whose recorded hours its provider's end takes, and what is promised of them."""
+    demand: list[Demand] = [
         (teams.school[p], teams.subject[p], kind_of(bool(inside), pairing) == "coaching")
         for p, inside in zip(candidates.provider.tolist(), candidates.internal.tolist(), strict=True)
     ]
-    return replace(candidates, pools=find_pools(people, demand))
+    written = {subject_key(subject): subject for subject in teams.subject}
+    promised = [
+        (one.provider_school, written.get(subject_key(one.subject), one.subject), one.kind == "coaching")
+        for one in under_way
+    ]
+    pools = find_pools(people, demand + promised)
+    hours = np.array([one.provider_hours for one in under_way], dtype=np.float64)
+    drawn = pools.drawn(np.arange(len(demand), len(demand) + len(promised), dtype=np.int64), hours)
+    return replace(
+        candidates, pools=pools.first(len(demand)), held=replace(candidates.held, hours_of_pool=drawn)
+    )
 
 
 def _find(key: TeamKey, position: dict[TeamKey, int]) -> int:
@@ -286,6 +317,7 @@ def _worth(
         benefit=pupils[recipient] * moved,
         by_adjusted=adjusted < headline,
         pupils=pupils,
+        held=nothing(teams.n_teams),
     )
 
 

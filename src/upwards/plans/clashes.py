@@ -8,7 +8,7 @@ import numpy as np
 
 from upwards.core.errors import UserError
 from upwards.plans.candidates import Candidates
-from upwards.plans.program import build_program
+from upwards.plans.program import build_program, newly_serves
 from upwards.plans.rules import LIMIT_NAMES, LimitName, Limits, Rates, Requests
 from upwards.solvers.integer_program import solve_integer_program
 
@@ -70,8 +70,8 @@ def explain_clash(
     Each limit is relaxed by itself, for every team alike, by the least that makes a plan possible; where no
     single limit is enough, all are relaxed together with the smallest sum of shares of the limits.
     """
-    n_possible = np.unique(candidates.recipient).size
-    asked = _asked(requests)
+    n_possible = n_to_serve(candidates)
+    asked = _asked(requests, candidates)
     if n_possible < requests.serve_at_least:
         message = (
             f"No plan can have {asked}: {_teams(n_possible)} that could gain "
@@ -130,7 +130,8 @@ def _most_served(
 ) -> int | None:
     """Return how many recipients could be served within the limits."""
     written = build_program(candidates, limits, rates, replace(requests, serve_at_least=1))
-    program = replace(written.program, value=(written.place == 0).astype(float))
+    first = newly_serves(candidates, written.pair, written.place)
+    program = replace(written.program, value=first.astype(float))
     solution = solve_integer_program(program, time_limit=time_limit)
     return round(solution.value) if solution.status in ("optimal", "feasible") else None
 
@@ -141,15 +142,21 @@ def _begin(asked: str, clash: list[Relaxation]) -> str:
     return f"No plan can have {asked} within the limits: it clashes with {names}."
 
 
-def _asked(requests: Requests) -> str:
-    """Say what was asked for."""
+def n_to_serve(candidates: Candidates) -> int:
+    """Return how many recipients have a possible partner, and none under way."""
+    return int(np.sum(candidates.held.partners_of[np.unique(candidates.recipient)] == 0))
+
+
+def _asked(requests: Requests, candidates: Candidates) -> str:
+    """Say what was asked for; of teams served, those that have no partner under way."""
+    more = " beside those with a partner under way" if candidates.held.partners_of.any() else ""
     parts = []
     if requests.pairs:
         parts.append(
             f"the {len(requests.pairs)} required pairs" if len(requests.pairs) > 1 else "the required pair"
         )
     if requests.serve_at_least:
-        parts.append(f"at least {_teams(requests.serve_at_least)} served")
+        parts.append(f"at least {_teams(requests.serve_at_least)} served{more}")
     return " and ".join(parts)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from upwards.core.audience import ANOTHER_SCHOOL, Audience
 from upwards.plans.reasons import name_team
+from upwards.plans.under_way import narrowed, say_under_way
 
 UNTOLD = ("stage", "pupils", "benefit", "leaders_decide")
 """What a line says of the recipient's results."""
@@ -50,6 +51,7 @@ def narrow_plan(plan: Mapping[str, Any], audience: Audience) -> dict[str, Any]:
         text.append("Other schools are not named here: ask a lead who the partner would be.")
     if "hours_of_people" in plan:
         found["hours_of_people"] = [one for one in plan["hours_of_people"] if audience.may_see(one["school"])]
+    under_way = [line for one in plan.get("under_way", ()) if (line := _under_way(one, audience)) is not None]
     return found | {
         "lines": lines,
         "unserved": unserved,
@@ -57,7 +59,14 @@ def narrow_plan(plan: Mapping[str, Any], audience: Audience) -> dict[str, Any]:
         "requests": {**plan["requests"], "pairs": pairs},
         "totals": _totals(lines, len(unserved)),
         "text": text,
+        "under_way": under_way,
+        "under_way_text": say_under_way(under_way, lines),
     }
+
+
+def _under_way(line: Mapping[str, Any], audience: Audience) -> dict[str, Any] | None:
+    gives, receives = (audience.may_see(line[f"{end}_school"]) for end in ("provider", "recipient"))
+    return narrowed(line, gives=gives, receives=receives)
 
 
 def _narrowed(line: Mapping[str, Any], audience: Audience) -> dict[str, Any] | None:

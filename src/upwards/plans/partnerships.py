@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
 from upwards.measures.bright_spots import BrightSpots
+from upwards.measures.promised_hours import UnderWay
 from upwards.measures.stages import Stages
 from upwards.measures.teams import Teams
-from upwards.plans.candidates import Candidates, counted_gap, kind_of, list_candidates, with_people
-from upwards.plans.clashes import InfeasiblePlan, PlanUnfinished, explain_clash
+from upwards.plans.candidates import (
+    Candidates,
+    counted_gap,
+    kind_of,
+    list_candidates,
+    with_people,
+    with_under_way,
+)
+from upwards.plans.clashes import InfeasiblePlan, PlanUnfinished, explain_clash, n_to_serve
 from upwards.plans.people_hours import People, Place
 from upwards.plans.plan import INTERVAL_LEVEL, HoursOfPeople, Line, Plan, Reserve, Totals
-from upwards.plans.program import build_program, remaining_after
-from upwards.plans.reasons import explain_unserved, hours_of_people, limits_used, say_why, use_of
+from upwards.plans.program import build_program, remaining_after, taken_places
+from upwards.plans.reasons import explain_unserved, hours_of_people, limits_used, say_why
 from upwards.plans.rules import Limits, Pairing, Rate, Rates, Requests, Rhythm, TeamKey
+from upwards.plans.under_way import lines_under_way, say_under_way
 from upwards.solvers.integer_program import Solution, solve_integer_program
 
 __all__ = ["InfeasiblePlan", "PlanUnfinished", "make_partnership_plan"]
@@ -38,6 +48,7 @@ def make_partnership_plan(
     rhythm: Rhythm | None = None,
     requests: Requests | None = None,
     people: People | None = None,
+    under_way: Sequence[UnderWay] = (),
     time_limit: float = 60.0,
     seed: int = 1,
 ) -> Plan:
@@ -55,6 +66,9 @@ def make_partnership_plan(
         What the plan must contain.
     people
         Who works in the schools, with the hours they have; None where that is not known.
+    under_way
+        Partnerships that are agreed and not over: none of these pairs is planned again, and the hours they
+        hold are taken off every limit.
     time_limit
         Seconds for each search of the solver.
     seed
@@ -104,30 +118,56 @@ def make_partnership_plan(
     candidates = list_candidates(
         teams, stages, bright_spots, rates, rhythm, pairing, asks_for_help=asks_for_help, requests=requests
     )
+    candidates = with_under_way(candidates, teams, under_way)
     if people is not None:
-        candidates = with_people(candidates, teams, people, pairing)
-    solution, chosen = _solve(candidates, limits, rates, requests, time_limit)
+        candidates = with_people(candidates, teams, people, pairing, under_way)
+    solution, chosen = _solve(
+        candidates, limits, rates, _still_asked(requests, candidates, teams), time_limit
+    )
     place = _places_of(chosen, candidates)
     staffed = None if people is None else hours_of_people(chosen, candidates, limits)
     lines = _lines(teams, candidates, bright_spots, chosen, place, limits, rates, pairing, staffed or {})
     unserved = explain_unserved(teams, candidates, chosen, limits)
-    use = limits_used(use_of(chosen, candidates, limits), candidates, limits)
+    use = limits_used(chosen, candidates, limits)
     interval = _interval(teams, candidates, chosen, place, rates, pairing, seed)
     totals = _totals(lines, candidates, chosen, len(unserved), interval)
     reserve = _reserve(stages, limits, totals)
     rows = None if staffed is None else tuple(staffed.values())
+    going = lines_under_way(under_way)
     text = _text(totals, solution, reserve, lines, bright_spots, pairing, rows)
     return Plan(
         lines, unserved, totals, use, reserve, "optimal" if solution.status == "optimal" else "feasible",
         solution.gap, solution.bound, limits, rates, rhythm, pairing, requests, text, rows,
+        going, say_under_way([asdict(one) for one in going], [asdict(line) for line in lines]),
     )  # fmt: skip
+
+
+def _still_asked(requests: Requests, candidates: Candidates, teams: Teams) -> Requests:
+    """Return what is asked for beside what is under way: such pairs and recipients are there already."""
+    possible = {
+        (_key(teams, p), _key(teams, r))
+        for p, r in zip(
+            candidates.provider[candidates.required].tolist(),
+            candidates.recipient[candidates.required].tolist(),
+            strict=True,
+        )
+    }
+    n_served = int(np.sum(candidates.held.partners_of[candidates.recipients] > 0))
+    return Requests(
+        pairs=tuple(pair for pair in requests.pairs if pair in possible),
+        serve_at_least=max(requests.serve_at_least - n_served, 0),
+    )
+
+
+def _key(teams: Teams, t: int) -> TeamKey:
+    return teams.school[t], teams.subject[t], teams.stage[t]
 
 
 def _solve(
     candidates: Candidates, limits: Limits, rates: Rates, requests: Requests, time_limit: float
 ) -> tuple[Solution, Ints]:
     """Return the solver's answer and the chosen pairs; raise what stands against the requests."""
-    if np.unique(candidates.recipient).size < requests.serve_at_least:
+    if n_to_serve(candidates) < requests.serve_at_least:
         raise explain_clash(candidates, limits, rates, requests)
     written = build_program(candidates, limits, rates, requests)
     solution = solve_integer_program(written.program, time_limit=time_limit)
@@ -142,14 +182,14 @@ def _solve(
 
 
 def _places_of(chosen: Ints, candidates: Candidates) -> Ints:
-    """Return the place of each chosen pair among its recipient's partners, largest benefit first."""
+    """Return the place of each chosen pair among its recipient's partners: under way, then by benefit."""
     order = np.lexsort((-candidates.benefit[chosen], candidates.recipient[chosen]))
     ordered = candidates.recipient[chosen][order]
     starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: ordered.size])
     places = np.empty(chosen.size, dtype=np.int64)
     run = np.diff(np.append(starts, ordered.size))
     places[order] = np.arange(ordered.size) - np.repeat(starts, run)
-    return places
+    return places + taken_places(candidates, chosen)
 
 
 def _lines(

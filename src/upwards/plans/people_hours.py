@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -102,6 +102,14 @@ class Pools:
         """Return the school and subject that give in a pair, and the pool of their people."""
         school, subject, _ = self.demand[pair]
         return school, subject, int(self.own[pair])
+
+    def first(self, n_pairs: int) -> Pools:
+        """Keep all pools, and of those that draw on them the first pairs."""
+        kept = self.pair < n_pairs
+        return replace(
+            self, pool=self.pool[kept], pair=self.pair[kept], own=self.own[:n_pairs],
+            demand=self.demand[:n_pairs], n_able=self.n_able[:n_pairs],
+        )  # fmt: skip
 
     def drawn(self, pairs: Ints, amount: Floats) -> Floats:
         """Add up an amount of some pairs in every pool, shape (K,)."""

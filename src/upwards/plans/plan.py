@@ -94,6 +94,41 @@ class Unserved:
 
 
 @dataclass(frozen=True, slots=True)
+class LineUnderWay:
+    """One partnership that is agreed and not over.
+
+    Attributes
+    ----------
+    subject, kind
+        What is worked on, and how; the subject blank where none is recorded.
+    provider_school, provider_stage, recipient_school, recipient_stage
+        The two ends, the teams as they were recorded; blank where not.
+    hours_each
+        Hours of each end still to be given in all; None where none are recorded.
+    hours
+        Of both ends in the cycle that is planned for: what it holds.
+    ends
+        Last day, ISO 8601; None where not recorded.
+    why
+        One sentence, without hours and dates.
+    hours_why
+        What is still to be given, one sentence.
+    """
+
+    subject: str
+    provider_school: str
+    provider_stage: str
+    recipient_school: str
+    recipient_stage: str
+    kind: str
+    hours_each: float | None
+    hours: float
+    ends: str | None
+    why: str
+    hours_why: str
+
+
+@dataclass(frozen=True, slots=True)
 class LimitUse:
     """How much of a limit the plan uses; for a limit per team, the most any team uses.
 
@@ -102,9 +137,12 @@ class LimitUse:
     name, unit
         The limit.
     limit, used, left
-        For partnerships, once the share for growing the top is set aside; None: no limit.
+        For partnerships, those under way included, once the share for growing the top is set aside; None: no
+        limit.
     teams_at_limit
         Teams that have no room for one more partnership of the usual hours; None for limits on the whole.
+    planned
+        What of it the plan's own lines use; for a limit per team, the most any team uses.
     """
 
     name: LimitName
@@ -113,6 +151,7 @@ class LimitUse:
     used: float
     left: float | None
     teams_at_limit: int | None
+    planned: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +162,9 @@ class HoursOfPeople:
     ----------
     school, subject, whose
         Of whom: ``"people"``, or ``"trained coaches"`` where only they may give them.
-    hours, used, left
-        What they have, what the plan takes of it, and what is left, also beside the other subjects of the
-        same people; None where no hours are recorded, which is not zero.
+    hours, under_way, used, left
+        What they have, what partnerships under way hold of it, what the plan takes, and what is left, also
+        beside the other subjects of the same people; None where no hours are recorded, which is not zero.
     n_people, n_unrecorded
         People whose hours are recorded, and further ones whose hours are not.
     why
@@ -136,6 +175,7 @@ class HoursOfPeople:
     subject: str
     whose: str
     hours: float | None
+    under_way: float | None
     used: float | None
     left: float | None
     n_people: int
@@ -211,6 +251,9 @@ class Plan:
         The answer in sentences.
     hours_of_people
         Of every school and subject that could give; None where no people are known.
+    under_way, under_way_text
+        Partnerships that are agreed and not over, and how much that is in one sentence, blank without any.
+        None of these pairs is among the lines.
     """
 
     lines: tuple[Line, ...]
@@ -228,6 +271,8 @@ class Plan:
     requests: Requests
     text: tuple[str, ...]
     hours_of_people: tuple[HoursOfPeople, ...] | None = None
+    under_way: tuple[LineUnderWay, ...] = ()
+    under_way_text: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as plain data for JSON, without NaN; without people, nothing of their hours."""

@@ -53,15 +53,12 @@ class _Rows:
         column: Ints,
         coefficient: Floats,
         *,
-        most: float | Floats = np.inf,
+        most: float = np.inf,
         least: float = -np.inf,
         limit: LimitName | None = None,
         per_unit: float = 1.0,
     ) -> None:
-        """Bound the sums of `coefficient` by group; a relaxation of `limit` adds `per_unit` to its bound.
-
-        `most` is one bound for all groups, or the bound of each by its number.
-        """
+        """Bound the sums of `coefficient` by group; a relaxation of `limit` adds `per_unit` to its bound."""
         labels, place = np.unique(group, return_inverse=True)
         self.row.append(place.astype(np.int64) + self.n_rows)
         self.column.append(column)
@@ -71,8 +68,27 @@ class _Rows:
             self.column.append(np.full(labels.size, self.relaxations[limit], dtype=np.int64))
             self.coefficient.append(np.full(labels.size, -per_unit))
         self.lower.append(np.full(labels.size, least))
-        self.upper.append(np.full(labels.size, most) if isinstance(most, float | int) else most[labels])
+        self.upper.append(np.full(labels.size, most))
         self.n_rows += labels.size
+
+    def share(
+        self, group: Ints, column: Ints, coefficient: Floats, *, left: Floats, limit: LimitName
+    ) -> None:
+        """Bound the sums by group by what is left of a limit, by the number of the group; by none below 0.
+
+        A group that holds more than the limit already may take nothing. Once the limit is relaxed, whoever
+        takes anything there needs what is too much as well: one row for each column says so.
+        """
+        first = len(self.upper)
+        self.add(group, column, coefficient, limit=limit)
+        labels = np.unique(group)
+        self.upper[first] = np.maximum(left[labels], 0.0)
+        for label in labels[left[labels] < 0] if limit in self.relaxations else ():
+            here = np.flatnonzero(group == label)
+            n = here.size
+            each = np.tile(coefficient[here], (n, 1)) - left[label] * np.eye(n)
+            rows = np.repeat(np.arange(n, dtype=np.int64), n)
+            self.add(rows, np.tile(column[here], n), each.ravel(), most=0.0, limit=limit)
 
 
 def build_program(
@@ -102,13 +118,13 @@ def build_program(
     Notes
     -----
     A recipient with several partners gains less from each further one: the partner in place j counts
-    ``remaining ** j`` of its benefit (`remaining_after`). Each pair has a variable for each place its
-    recipient could give it, at most one pair stands in a place, and a pair in one place; because earlier
-    places are worth more, the partner with the largest benefit stands first by itself, and the program
-    stays linear.
+    ``remaining ** j`` of its benefit (`remaining_after`); partners under way have the first places. Each pair
+    has a variable for each further place its recipient could give it, at most one pair stands in a place, and
+    a pair in one place; because earlier places are worth more, the partner with the largest benefit stands
+    first by itself, and the program stays linear.
     """
     pair, place = _places(candidates, limits, requests)
-    benefit = candidates.benefit[pair] * remaining_after(rates) ** place
+    benefit = candidates.benefit[pair] * remaining_after(rates) ** (place + taken_places(candidates, pair))
     value = benefit - candidates.harm[pair]
     names = tuple(relaxed)
     rows = _Rows(pair.size, names)
@@ -140,6 +156,17 @@ def remaining_after(rates: Rates) -> float:
     return 1.0 - min(moved, 1.0)
 
 
+def taken_places(candidates: Candidates, pair: Ints) -> Ints:
+    """Return how many partners the recipient of each pair has under way."""
+    return candidates.held.partners_of[candidates.recipient[pair]].astype(np.int64)
+
+
+def newly_serves(candidates: Candidates, pair: Ints, place: Ints) -> Flags:
+    """Say of each pair in its place whether it is the first partner of its recipient."""
+    is_first: Flags = (place == 0) & (taken_places(candidates, pair) == 0)
+    return is_first
+
+
 def usable(limits: Limits, limit: float | None) -> float:
     """Return what partnerships may use of hours or money once the share for the top is set aside."""
     return np.inf if limit is None else (1.0 - limits.reserved_for_top) * limit
@@ -167,12 +194,14 @@ def _places(candidates: Candidates, limits: Limits, requests: Requests) -> tuple
     if not kept.size:
         return kept, kept
     of = candidates.recipient[kept]
-    _, place = np.unique(of, return_inverse=True)
+    recipients, place = np.unique(of, return_inverse=True)
+    hours_left = limits.recipient_hours - candidates.held.hours_of_recipient[recipients]
+    outside_left = limits.outside_partners - candidates.held.outside_of[recipients]
     inside = np.bincount(place, weights=candidates.internal[kept])
     outside = np.bincount(place) - inside
     required_outside = np.bincount(place, weights=candidates.required[kept] & ~candidates.internal[kept])
-    partners = inside + np.minimum(outside, np.maximum(limits.outside_partners, required_outside))
-    fitting = np.floor(limits.recipient_hours / max(candidates.hours[kept].min(), 1e-9) + 1e-9)
+    partners = inside + np.minimum(outside, np.maximum(np.maximum(outside_left, 0), required_outside))
+    fitting = np.floor(hours_left / max(candidates.hours[kept].min(), 1e-9) + 1e-9)
     required = np.bincount(place, weights=candidates.required[kept])
     # Required pairs get their places even beyond the limit, so that a clash is found and named.
     n_places = np.maximum(np.minimum(partners, fitting), np.maximum(required, 1)).astype(np.int64)
@@ -186,23 +215,36 @@ def _limit_rows(rows: _Rows, candidates: Candidates, limits: Limits, pair: Ints)
     columns = np.arange(pair.size, dtype=np.int64)
     ones, hours = np.ones(pair.size), candidates.hours[pair]
     provider, recipient = candidates.provider[pair], candidates.recipient[pair]
-    outside = ~candidates.internal[pair]
+    outside, held = ~candidates.internal[pair], candidates.held
     everything = np.zeros(pair.size, dtype=np.int64)
-    rows.add(provider, columns, ones, most=limits.provider_recipients, limit="provider recipients")
-    rows.add(provider, columns, hours, most=limits.provider_hours, limit="provider hours")
-    rows.add(recipient, columns, hours, most=limits.recipient_hours, limit="recipient hours")
-    rows.add(
+    of_teams: tuple[tuple[Ints, Floats, float, Floats, LimitName], ...] = (
+        (provider, ones, limits.provider_recipients, held.recipients_of, "provider recipients"),
+        (provider, hours, limits.provider_hours, held.hours_of_provider, "provider hours"),
+        (recipient, hours, limits.recipient_hours, held.hours_of_recipient, "recipient hours"),
+    )
+    for group, amount, limit, used, name in of_teams:
+        rows.share(group, columns, amount, left=limit - used, limit=name)
+    rows.share(
         recipient[outside], columns[outside], ones[outside],
-        most=limits.outside_partners, limit="outside partners",
+        left=limits.outside_partners - held.outside_of, limit="outside partners",
     )  # fmt: skip
-    share = 1.0 - limits.reserved_for_top
-    if limits.total_hours is not None:
-        most = usable(limits, limits.total_hours)
-        rows.add(everything, columns, 2 * hours, most=most, limit="total hours", per_unit=share)
-    if limits.money is not None:
-        most, cost = usable(limits, limits.money), 2 * hours * limits.cost_per_hour
-        rows.add(everything, columns, cost, most=most, limit="money", per_unit=share)
+    for in_all, per_hour, whole in _in_all(limits):
+        # What is asked for needs a partnership: relaxed, the limit must hold what is under way as well.
+        left = usable(limits, in_all) - held.hours * per_hour
+        most = left if whole in rows.relaxations else max(left, 0.0)
+        share = 1.0 - limits.reserved_for_top
+        rows.add(everything, columns, 2 * hours * per_hour, most=most, limit=whole, per_unit=share)
     _people_rows(rows, candidates, pair)
+
+
+def _in_all(limits: Limits) -> list[tuple[float, float, LimitName]]:
+    """Return the limits on the whole, each with what one hour takes of it."""
+    found: list[tuple[float, float, LimitName]] = []
+    if limits.total_hours is not None:
+        found.append((limits.total_hours, 1.0, "total hours"))
+    if limits.money is not None:
+        found.append((limits.money, limits.cost_per_hour, "money"))
+    return found
 
 
 def _people_rows(rows: _Rows, candidates: Candidates, pair: Ints) -> None:
@@ -216,7 +258,8 @@ def _people_rows(rows: _Rows, candidates: Candidates, pair: Ints) -> None:
     before = np.cumsum(n_columns) - n_columns
     columns = np.arange(n_columns.sum(), dtype=np.int64) + np.repeat(first - before, n_columns)
     group = np.repeat(pools.pool, n_columns)
-    rows.add(group, columns, candidates.hours[pair[columns]], most=pools.hours, limit="people's hours")
+    left = pools.hours - candidates.held.hours_of_pool
+    rows.share(group, columns, candidates.hours[pair[columns]], left=left, limit="people's hours")
 
 
 def _place_rows(rows: _Rows, candidates: Candidates, pair: Ints, place: Ints) -> None:
@@ -229,11 +272,11 @@ def _place_rows(rows: _Rows, candidates: Candidates, pair: Ints, place: Ints) ->
 
 
 def _request_rows(rows: _Rows, candidates: Candidates, requests: Requests, pair: Ints, place: Ints) -> None:
-    """Ask for the required pairs and for enough recipients served: those with a first partner."""
+    """Ask for the required pairs and for enough recipients newly served: those with a first partner."""
     columns, ones = np.arange(pair.size, dtype=np.int64), np.ones(pair.size)
     required = candidates.required[pair]
     rows.add(pair[required], columns[required], ones[required], least=1.0)
     if requests.serve_at_least > 0:
-        first = place == 0
+        first = newly_serves(candidates, pair, place)
         group = np.zeros(int(first.sum()), dtype=np.int64)
         rows.add(group, columns[first], ones[first], least=float(requests.serve_at_least))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from upwards.measures.stages import StageName
 from upwards.measures.teams import Teams
 from upwards.plans.candidates import Candidates
+from upwards.plans.held import Use
 from upwards.plans.people_hours import UNKNOWN, Place, say_hours
 from upwards.plans.plan import HoursOfPeople, LimitUse, Unserved
 from upwards.plans.program import usable
@@ -30,70 +29,66 @@ _UNITS: dict[LimitName, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Use:
-    """What a plan uses: partnerships and hours of each team at both ends, hours of people, and in all."""
-
-    recipients_of: Floats
-    hours_of_provider: Floats
-    hours_of_recipient: Floats
-    outside_of: Floats
-    hours_of_pool: Floats
-    hours: float
-    money: float
-
-
-def use_of(chosen: Ints, candidates: Candidates, limits: Limits) -> Use:
-    """Add up what the chosen pairs use; arrays have one entry per team."""
+def use_of(chosen: Ints, candidates: Candidates) -> Use:
+    """Add up what the chosen pairs use, without what is under way; arrays have one entry per team."""
     n_teams = candidates.pupils.size
     provider, recipient = candidates.provider[chosen], candidates.recipient[chosen]
     hours = candidates.hours[chosen]
     outside = ~candidates.internal[chosen]
-    total = 2.0 * float(hours.sum())
     return Use(
         recipients_of=np.bincount(provider, minlength=n_teams).astype(float),
         hours_of_provider=np.bincount(provider, weights=hours, minlength=n_teams).astype(float),
-        hours_of_recipient=np.bincount(recipient, weights=hours, minlength=n_teams).astype(float),
+        partners_of=np.bincount(recipient, minlength=n_teams).astype(float),
         outside_of=np.bincount(recipient[outside], minlength=n_teams).astype(float),
+        hours_of_recipient=np.bincount(recipient, weights=hours, minlength=n_teams).astype(float),
         hours_of_pool=candidates.pools.drawn(chosen, hours),
-        hours=total,
-        money=total * limits.cost_per_hour,
+        hours=2.0 * float(hours.sum()),
     )
 
 
-def limits_used(use: Use, candidates: Candidates, limits: Limits) -> tuple[LimitUse, ...]:
-    """Say how much of each limit is used."""
+def limits_used(chosen: Ints, candidates: Candidates, limits: Limits) -> tuple[LimitUse, ...]:
+    """Say how much of each limit is used, by what is under way and by the plan."""
     step = float(candidates.hours.max(initial=0.0))
-    per_team: list[tuple[LimitName, float, Floats, float]] = [
-        ("provider recipients", limits.provider_recipients, use.recipients_of, 1.0),
-        ("provider hours", limits.provider_hours, use.hours_of_provider, step),
-        ("recipient hours", limits.recipient_hours, use.hours_of_recipient, step),
-        ("outside partners", limits.outside_partners, use.outside_of, 1.0),
+    new = use_of(chosen, candidates)
+    use = candidates.held + new
+    per_team: list[tuple[LimitName, float, str, float]] = [
+        ("provider recipients", limits.provider_recipients, "recipients_of", 1.0),
+        ("provider hours", limits.provider_hours, "hours_of_provider", step),
+        ("recipient hours", limits.recipient_hours, "hours_of_recipient", step),
+        ("outside partners", limits.outside_partners, "outside_of", 1.0),
     ]
     found = []
-    for name, limit, used, one_more in per_team:
+    for name, limit, field, one_more in per_team:
+        used: Floats = getattr(use, field)
         most = float(used.max(initial=0.0))
         full = int(np.sum((used > 0) & (used + one_more > limit + ROUNDING)))
-        found.append(LimitUse(name, _UNITS[name], float(limit), most, float(limit) - most, full))
-    for name, limit_in_all, used_in_all in (
-        ("total hours", limits.total_hours, use.hours),
-        ("money", limits.money, use.money),
+        planned = float(getattr(new, field).max(initial=0.0))
+        left = max(float(limit) - most, 0.0)
+        found.append(LimitUse(name, _UNITS[name], float(limit), most, left, full, planned))
+    for name, limit_in_all, per_hour in (
+        ("total hours", limits.total_hours, 1.0),
+        ("money", limits.money, limits.cost_per_hour),
     ):
         room = None if limit_in_all is None else usable(limits, limit_in_all)
-        left = None if room is None else room - used_in_all
-        found.append(LimitUse(name, _UNITS[name], room, used_in_all, left, None))
+        left_in_all = None if room is None else max(room - use.hours * per_hour, 0.0)
+        found.append(
+            LimitUse(
+                name, _UNITS[name], room, use.hours * per_hour, left_in_all, None, new.hours * per_hour
+            )  # fmt: skip
+        )
     if candidates.pools.pools:
-        found.append(_people_used(use, candidates, step))
+        found.append(_people_used(use, new, candidates, step))
     return tuple(found)
 
 
-def _people_used(use: Use, candidates: Candidates, step: float) -> LimitUse:
+def _people_used(use: Use, new: Use, candidates: Candidates, step: float) -> LimitUse:
     """Say how much is used of the hours of those people who have least left."""
     limit, used = candidates.pools.hours, use.hours_of_pool
     least = int(np.argmin(limit - used))
     full = int(np.sum((used > 0) & (used + step > limit + ROUNDING)))
-    left = float(limit[least] - used[least])
-    return LimitUse("people's hours", "hours", float(limit[least]), float(used[least]), left, full)
+    left = max(float(limit[least] - used[least]), 0.0)
+    planned = float(new.hours_of_pool[least])
+    return LimitUse("people's hours", "hours", float(limit[least]), float(used[least]), left, full, planned)
 
 
 def hours_of_people(chosen: Ints, candidates: Candidates, limits: Limits) -> dict[Place, HoursOfPeople]:
@@ -112,7 +107,7 @@ def hours_of_people(chosen: Ints, candidates: Candidates, limits: Limits) -> dic
         By school, subject and pool, in order.
     """
     pools = candidates.pools
-    drawn = pools.drawn(chosen, candidates.hours[chosen])
+    drawn, held = pools.drawn(chosen, candidates.hours[chosen]), candidates.held.hours_of_pool
     n_drawing = pools.drawn(chosen, np.ones(chosen.size))
     found: dict[Place, HoursOfPeople] = {}
     for pair, place in sorted(enumerate(map(pools.place_of, range(candidates.n_pairs))), key=lambda x: x[1]):
@@ -125,16 +120,22 @@ def hours_of_people(chosen: Ints, candidates: Candidates, limits: Limits) -> dic
                 f"{limits.provider_hours:g} hours for each team holds."
             )
             found[place] = HoursOfPeople(
-                school, subject, "people", None, None, None, 0, pools.n_able[pair], why
+                school, subject, "people", None, None, None, None, 0, pools.n_able[pair], why
             )
             continue
-        pool, tight = pools.pools[k], pools.tightest(pair, drawn)
+        pool, tight = pools.pools[k], pools.tightest(pair, drawn + held)
         found[place] = HoursOfPeople(
             school, subject, "trained coaches" if pool.are_coaches else "people", pool.hours,
-            float(drawn[k]), float(pools.hours[tight] - drawn[tight]), pool.n_people, pool.n_unrecorded,
-            f"{say_hours(pool)}; {_taken(int(n_drawing[k]), float(drawn[k]))}.",
+            float(held[k]), float(drawn[k]), max(float((pools.hours - drawn - held)[tight]), 0.0),
+            pool.n_people, pool.n_unrecorded,
+            f"{say_hours(pool)}{_promised(held[k])}; {_taken(int(n_drawing[k]), float(drawn[k]))}.",
         )  # fmt: skip
     return found
+
+
+def _promised(hours: float) -> str:
+    """Say what partnerships under way hold of the hours of people."""
+    return f"; what is under way holds {hours:g} of them" if hours > 0 else ""
 
 
 def _taken(n: int, hours: float) -> str:
@@ -203,7 +204,7 @@ def explain_unserved(
     Returns
     -------
     tuple of Unserved
-        In the order of the recipients.
+        In the order of the recipients; a team with a partner under way is not among them.
 
     Notes
     -----
@@ -211,10 +212,9 @@ def explain_unserved(
     them exceeds a single limit, relaxing that limit alone by `more` serves the recipient without taking
     from anybody; otherwise the pair that exceeds the fewest limits is named with all of them.
     """
-    use = use_of(chosen, candidates, limits)
+    use = candidates.held + use_of(chosen, candidates)
     exceeded, more = _exceeded(candidates, use, limits)
-    served = np.zeros(teams.n_teams, dtype=bool)
-    served[candidates.recipient[chosen]] = True
+    served = use.partners_of > 0
     first = np.searchsorted(candidates.place, np.arange(candidates.recipients.size + 1))
     found = []
     for i, r in enumerate(candidates.recipients.tolist()):
@@ -242,9 +242,11 @@ def _short_of_people(pair: int, chosen: Ints, candidates: Candidates, use: Use) 
     place = pools.tightest(pair, use.hours_of_pool)
     drawing = set(pools.pair[pools.pool == place].tolist())
     n = sum(int(i) in drawing for i in chosen) + 1
-    needed = use.hours_of_pool[place] + candidates.hours[pair]
+    held = candidates.held.hours_of_pool[place]
+    needed = use.hours_of_pool[place] - held + candidates.hours[pair]
     need = "1 partnership would need" if n == 1 else f"{n} partnerships would need"
-    return f"{say_hours(pools.pools[place])}; {need} {needed:g}.", pools.pools[place].school
+    said = f"{say_hours(pools.pools[place])}{_promised(held)}; {need} {needed:g}."
+    return said, pools.pools[place].school
 
 
 def _exceeded(candidates: Candidates, use: Use, limits: Limits) -> tuple[npt.NDArray[np.bool_], Floats]:
@@ -253,7 +255,7 @@ def _exceeded(candidates: Candidates, use: Use, limits: Limits) -> tuple[npt.NDA
     outside = np.where(candidates.internal, -np.inf, use.outside_of[r] + 1.0)
     share = 1.0 - limits.reserved_for_top
     in_all = use.hours + 2 * hours - usable(limits, limits.total_hours)
-    paid = use.money + 2 * hours * limits.cost_per_hour - usable(limits, limits.money)
+    paid = (use.hours + 2 * hours) * limits.cost_per_hour - usable(limits, limits.money)
     over = np.stack(
         [
             use.recipients_of[p] + 1.0 - limits.provider_recipients,
