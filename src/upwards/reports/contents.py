@@ -168,6 +168,8 @@ def _plan(report: Answer) -> dict[str, Any]:
         return {"refusal": found["refusal"]}
     return {
         "refusal": None,
+        "under_way": [f"{one['why']} {one['hours_why']}" for one in found.get("under_way", ())],
+        "under_way_text": found.get("under_way_text", ""),
         **{name: found[name] for name in ("text", "lines", "unserved", "limits_used", "reserve", "totals")},
         "figure": draw_figure(
             "hours", "Hours by school", lambda width: draw_hours(found["lines"], width=width)

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
 from upwards.actions.describe_workspace import workspace_state
 from upwards.actions.workspace_answer import NotYetComputed, kept_only
@@ -60,6 +61,8 @@ class Question:
         Whether it tells how far it is.
     by_agreement
         Whether the action takes ``agreed``; it is then given the teams that agree at that moment.
+    by_day
+        Whether the answer depends on the day; it is then given today's.
     keeps_house
         Whether who keeps the house is given all schools, for every controller: counts, never a result.
     """
@@ -70,6 +73,7 @@ class Question:
     by_school: bool = False
     with_progress: bool = False
     by_agreement: bool = False
+    by_day: bool = False
     keeps_house: bool = False
 
 
@@ -87,7 +91,7 @@ QUESTIONS: Mapping[str, Question] = {
         "find_bright_spots.find_bright_spots", "see_bright_spots", _DRAWS, True, True, by_agreement=True
     ),
     "stage": Question("choose_stage.choose_stage", "see_figures", _DRAWS, True, True),
-    "plan": Question("make_plan.make_plan", "see_plan", _DRAWS | _LIMITS, True, True, by_agreement=True),
+    "plan": Question("make_plan.make_plan", "see_plan", _DRAWS | _LIMITS, True, True, True, True),
     "convergence": Question(
         "describe_convergence.describe_convergence",
         "see_figures",
@@ -234,6 +238,8 @@ def compute(question: str, arguments: Mapping[str, Any], progress: Progress | No
         given["asks_for_help"] = tuple(tuple(team) for team in given["asks_for_help"])
     if known.by_agreement:  # asked at this moment, and never written into a job
         given["agreed"] = agreed_teams(settings.UPWARDS_WORKSPACE)
+    if known.by_day:
+        given["today"] = timezone.localdate()
     if known.with_progress:
         given["progress"] = progress
     found: dict[str, Any] = action(settings.UPWARDS_WORKSPACE, **given)
@@ -268,7 +274,8 @@ def _state() -> str:
 
 
 def _key(reader: Reader, question: str, asked: Mapping[str, Any], state: str) -> str:
-    return job_key(question, asked, state + _agreements(reader, question))
+    day = timezone.localdate().isoformat() if QUESTIONS[question].by_day else ""
+    return job_key(question, asked, state + _agreements(reader, question) + day)
 
 
 def _agreements(reader: Reader, question: str) -> str:

@@ -163,7 +163,9 @@ def _needs(plan: Answer, name: str) -> Section:
     unserved = (Table("without", "Without a partner, and what stopped it", columns, without),)
     return Section(
         title=title,
-        said=[] if lines or without else ["The plan sees no team here that is furthest to gain."],
+        said=[]
+        if lines or without
+        else ["The plan adds nobody here: no team is furthest to gain, or each has a partner."],
         items=[line["why"] for line in lines],
         tables=(*_lines(lines, "receives", f"Where {name} receives"), *(unserved if without else ())),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from upwards.actions.make_plan import under_way_for
 from upwards.charts.bars import draw_hours
 from upwards.charts.picture import in_order
 from upwards.reports.tables import Table
@@ -35,10 +36,14 @@ LINES = {"recipient_school": "school", "subject": "subject", "recipient_stage": 
          "hours_each": "hours each", "hours": "hours together", "cost": "money"}  # fmt: skip
 UNSERVED = {"school": "school", "subject": "subject", "stage": "stage", "why": "what stopped it"}
 STAFFED = {"school": "school", "subject": "subject", "whose": "whose hours", "n_people": "how many",
-           "hours": "hours in a cycle", "used": "planned", "left": "left",
+           "hours": "hours in a cycle", "under_way": "under way", "used": "planned", "left": "left",
            "n_unrecorded": "people without recorded hours"}  # fmt: skip
 COUNTS = {"n_people": "whole", "n_unrecorded": "whole"}
 PEOPLES = "people's hours"
+UNDER_WAY = {"recipient_school": "school", "subject": "subject", "recipient_stage": "team",
+             "provider_school": "works with", "provider_stage": "its team"}  # fmt: skip
+OF_LEADS = {"kind": "kind", "hours_each": "hours each still to be given",
+            "hours": "hours together in the cycle", "ends": "last day"}  # fmt: skip
 USED = {"name": "limit", "unit": "unit", "limit": "at most", "used": "used", "left": "left"}
 
 
@@ -55,6 +60,7 @@ def plan(reader: Reader, given: QueryDict) -> Contents:
         lead = ["No plan fits these limits."]
         return Contents("plan", title, lead, form, "Make this plan", (Section(refusal=found["refusal"]),))
     lines, unserved = found["lines"], found["unserved"]
+    under_way = _under_way(reader, found)
     return Contents(
         page="plan",
         title=title,
@@ -63,7 +69,8 @@ def plan(reader: Reader, given: QueryDict) -> Contents:
         button="Make this plan",
         sections=(
             _brings(found["text"][1:] if whole else ()),
-            _lines(reader, lines),
+            *under_way,
+            _lines(reader, lines, beside=bool(under_way)),
             *_staffed(reader, found),
             _unserved(reader, unserved),
         ),
@@ -117,7 +124,40 @@ def _own_lead(lines: list[Any]) -> str:
     return f"Your schools are in {count(len(lines), 'partnership')} of the plan."
 
 
-def _lines(reader: Reader, lines: list[Any]) -> Section:
+def under_way_of(reader: Reader, found: Answer) -> tuple[list[dict[str, Any]], str]:
+    """Return what is under way as the partnerships' own pages show it: hours only to leads of its schools."""
+    seen = reader.schools_for("see_partnerships")
+    return under_way_for(found, seen=seen, led=reader.schools_for("change_people"))
+
+
+def _under_way(reader: Reader, found: Answer) -> tuple[Section, ...]:
+    rows, said = under_way_of(reader, found)
+    if not rows:
+        return ()
+    told = any(row["hours"] is not None for row in rows)
+    columns = UNDER_WAY | (OF_LEADS if told else {})
+    return (
+        Section(
+            title="Under way",
+            said=[
+                said,
+                "These pairs are not planned again, and the hours that they hold are taken off. The plan "
+                "knows them as they were last given to the data, each night.",
+            ],
+            tables=(Table("under-way", "Partnerships under way", columns, rows),),
+        ),
+    )
+
+
+def _lines(reader: Reader, lines: list[Any], *, beside: bool) -> Section:
+    if not lines and beside:
+        return Section(
+            title="Who works with whom, on what",
+            said=[
+                "Nothing is added to what is under way: no further partnership is worth its hours, or none "
+                "fits within these limits."
+            ],
+        )
     if not lines:
         return Section(
             title="Who works with whom, on what",
@@ -166,8 +206,8 @@ def _staffed(reader: Reader, found: Answer) -> tuple[Section, ...]:
             title="Hours that people have",
             said=[
                 "Hours for work with others in one cycle, as the table of people holds them. A plan takes no "
-                "more. Where no hours are recorded they are not known, and the usual limit of a team holds: "
-                "record them under People."
+                "more, and what is under way is taken off. Where no hours are recorded they are not known, "
+                "and the usual limit of a team holds: record them under People."
             ],
             tables=(Table("hours-of-people", "Hours of people who could share", STAFFED, rows, COUNTS),),
         ),
@@ -190,13 +230,20 @@ def _unserved(reader: Reader, teams: list[Any]) -> Section:
     )
 
 
-def limits_of(found: Answer, *, with_people: bool) -> list[Any]:
-    """Return how much of each limit is used; of people's hours only to who sees these people everywhere."""
-    return [one for one in found["limits_used"] if with_people or one["name"] != PEOPLES]
+def limits_of(reader: Reader, found: Answer, *, with_people: bool) -> list[Any]:
+    """Return how much of each limit is used; of people's hours only to who sees these people everywhere.
+
+    Who does not see the partnerships of the whole group reads what the plan's own lines use, and not what is
+    left beside what is under way.
+    """
+    rows = [one for one in found["limits_used"] if with_people or one["name"] != PEOPLES]
+    if reader.schools_for("see_partnerships") is None or not found.get("under_way"):
+        return rows
+    return [{**one, "used": one["planned"], "left": None, "teams_at_limit": None} for one in rows]
 
 
 def _limits(reader: Reader, found: Answer) -> Section:
-    used = limits_of(found, with_people=reader.schools_for("see_people") is None)
+    used = limits_of(reader, found, with_people=reader.schools_for("see_people") is None)
     said = [found["reserve"]["why"], f"The search ended: {found['status']}."]
     return Section(
         title="Limits, and how much of them is used",

@@ -262,6 +262,21 @@ class LineShape(Schema):
     why: str
 
 
+class UnderWayShape(Schema):
+    """A partnership that is agreed and not over: its pair is not planned again."""
+
+    subject: str
+    provider_school: str
+    provider_stage: str
+    recipient_school: str
+    recipient_stage: str
+    kind: str | None = Field(description="Null, as hours and day, to who leads none of its schools.")
+    hours_each: float | None = Field(description="Hours of each end still to be given.")
+    hours: float | None = Field(description="Hours of both ends that it holds of the coming cycle.")
+    ends: datetime.date | None
+    why: str
+
+
 class UnservedShape(Schema):
     """A team without a partner."""
 
@@ -273,6 +288,8 @@ class UnservedShape(Schema):
 
 class Plan(Answer):
     lines: list[LineShape]
+    under_way: list[UnderWayShape] = Field(description="Those whose partnerships the token may see.")
+    under_way_text: str = Field(description="How much is under way, in one sentence; blank where nothing is.")
     unserved: list[UnservedShape]
     limits_used: list[Row] = Field(description="Empty to who does not see all schools, as is the text.")
     status: str | None

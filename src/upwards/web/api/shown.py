@@ -10,7 +10,7 @@ from upwards.charts.picture import in_order
 from upwards.reports.contents import SMALL_GROUPS
 from upwards.web.access import Reader, audience
 from upwards.web.answer_pages.asking import sees_everything
-from upwards.web.answer_pages.plan import limits_of, lines_of, unserved_of
+from upwards.web.answer_pages.plan import limits_of, lines_of, under_way_of, unserved_of
 from upwards.web.answer_pages.where_are_we import unit_rows
 from upwards.web.answer_pages.who_knows_how import team_rows
 from upwards.web.roles import CAPABILITIES
@@ -86,12 +86,15 @@ def _stage(reader: Reader, found: Answer) -> dict[str, Any]:
 
 def _plan(reader: Reader, found: Answer) -> dict[str, Any]:
     whole, own = sees_everything(reader), audience(reader).schools
+    under_way, said = under_way_of(reader, found)
     return {
         **_common(found),
         "text": found["text"] if whole else [],
         "lines": lines_of(found, own),
+        "under_way": under_way,
+        "under_way_text": said,
         "unserved": unserved_of(found, own),
-        "limits_used": limits_of(found, with_people=False) if whole else [],
+        "limits_used": limits_of(reader, found, with_people=False) if whole else [],
         "status": found["status"] if whole else None,
         "reserve": found["reserve"]["why"] if whole else None,
     }
