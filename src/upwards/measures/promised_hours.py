@@ -63,8 +63,8 @@ def find_under_way(rows: Iterable[PartnershipRow], today: datetime.date, weeks: 
     Notes
     -----
     Still to be given are the hours agreed less those delivered, never below none. They are spread evenly over
-    the weeks that are left, counted from this Monday or from its first day; those of the next `weeks` weeks
-    are held. Where no end is recorded all of them are.
+    the weeks that are left, counted from this Monday (at a weekend from the next) or from its first day.
+    Those of the next `weeks` weeks are held; where no end is recorded, all are.
 
     Several who receive from one provider in one partnership meet together: the provider's hours count once.
 
@@ -104,12 +104,17 @@ def find_under_way(rows: Iterable[PartnershipRow], today: datetime.date, weeks: 
 
 def _share(row: PartnershipRow, today: datetime.date, weeks: int) -> float:
     """Return the share of what is left that falls into the cycle, by whole weeks."""
-    monday = today - datetime.timedelta(days=today.weekday())
-    first = max(monday, row.starts or monday)
-    in_cycle = max(_weeks(monday + datetime.timedelta(weeks=weeks) - first), 0)
+    first = max(_monday(today), row.starts or today)
+    in_cycle = max(weeks - _weeks(_monday(first) - _monday(today)), 0)
     if row.ends is None:
         return 1.0 if in_cycle else 0.0
     return min(in_cycle / max(_weeks(row.ends - first), 1), 1.0)
+
+
+def _monday(day: datetime.date) -> datetime.date:
+    """Return the Monday of a week; at a weekend that of the week ahead."""
+    ahead = 7 if day.weekday() >= 5 else 0
+    return day + datetime.timedelta(days=ahead - day.weekday())
 
 
 def _weeks(time: datetime.timedelta) -> int:

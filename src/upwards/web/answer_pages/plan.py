@@ -163,7 +163,8 @@ def _lines(reader: Reader, lines: list[Any], *, beside: bool) -> Section:
             title="Who works with whom, on what",
             said=[
                 "No partnership is worth its hours here: nobody whose results can be used is far enough "
-                "ahead of those furthest to gain. Teams that ask for help can be named in the limits."
+                "ahead of those furthest to gain, or has room for one more. Teams that ask for help can be "
+                "named in the limits."
             ],
         )
     keys = ("provider_school", "recipient_school", "hours_each")
