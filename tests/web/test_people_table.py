@@ -20,7 +20,7 @@ from tests.web.partnerships_of_trust import partnership
 from tests.web.test_answer_pages import finished, text_of
 from upwards.actions.describe_workspace import describe_workspace, workspace_state
 from upwards.actions.export_table import export_table
-from upwards.actions.import_data import undo_last_import
+from upwards.actions.import_data import import_data, undo_last_import
 from upwards.actions.make_plan import make_plan
 from upwards.core.errors import UserError
 from upwards.web.access import reader_for
@@ -310,3 +310,38 @@ def test_a_program_reads_no_hours_of_people(own_workspace, people):
     found = shapes.Plan.model_validate({**SHOWN["plan"](reader, make_plan(own_workspace))})
     assert "12 hours of" not in found.model_dump_json()
     assert "people's hours" not in {one["name"] for one in found.model_dump()["limits_used"]}
+
+
+def from_file(folder: Path, *rows: str) -> None:
+    path = folder.parent / "staff.csv"
+    path.write_text("\n".join(["person,school,subjects,training,hours", *rows, ""]), encoding="utf-8")
+    import_data([path], as_table="people", workspace=folder, accept_doubts=True)
+
+
+def test_who_is_recorded_here_and_in_a_file_counts_once(own_workspace, group_lead):
+    from_file(own_workspace, "T-9,Alder,mathematics,expert,1", "T-8,Cedar,mathematics,expert,1")
+    (alder,) = make_plan(own_workspace)["hours_of_people"]
+    assert (alder["school"], alder["hours"], alder["n_people"]) == ("Alder", 12, 1)
+    member(staff_code="T-9", hours=12)
+    handover.hand_over()
+    assert describe_workspace(own_workspace)["tables"]["people"] == 3
+    answer = make_plan(own_workspace)
+    (alder,) = answer["hours_of_people"]
+    assert (alder["hours"], alder["n_people"], alder["n_unrecorded"]) == (12, 1, 0)
+    note = "1 row of people from files is not counted: hours of its school are recorded in the application."
+    assert note in answer["notes"]
+    page = text_of(finished(group_lead, reverse("plan")))
+    assert "so that nobody counts twice" in page
+    assert note in page
+
+
+def test_a_file_counts_again_once_no_hours_are_recorded_here_any_more(own_workspace):
+    from_file(own_workspace, "T-9,Alder,mathematics,expert,1.5")
+    one = member(hours=12)
+    handover.hand_over()
+    one.left = timezone.localdate() - DAY
+    one.save()
+    handover.hand_over()
+    answer = make_plan(own_workspace)
+    assert [row["hours"] for row in answer["hours_of_people"]] == [18]
+    assert not any("from files" in note for note in answer["notes"])

@@ -16,7 +16,7 @@ from upwards.measures.bright_spots import BrightSpotRule, find_bright_spots
 from upwards.measures.eligible_teams import measured_with_prior
 from upwards.measures.outside_reference import read_reference
 from upwards.measures.promised_hours import UnderWay, find_under_way
-from upwards.measures.staff_hours import describe_colleagues
+from upwards.measures.staff_hours import describe_colleagues, from_one_source
 from upwards.measures.stage_answers import OutsideReference, StageRule
 from upwards.measures.stages import choose_stages
 from upwards.plans.narrowed import narrow_plan
@@ -152,7 +152,7 @@ def _plan(
     settings = opened.settings
     measured, notes, with_prior = teams_once(opened, draws=asked.draws, seed=asked.seed, progress=progress)
     teams, left_out = measured_with_prior(measured, with_prior)
-    people = _people(opened)
+    people, doubled = _people(opened)
     plan = make_partnership_plan(
         teams,
         choose_stages(teams, StageRule.from_settings(settings), asked.outside),
@@ -174,7 +174,7 @@ def _plan(
         "schema": SCHEMA,
         **by_agreement(agreed),
         "settings": settings.used(used),
-        "notes": [*notes, *left_out],
+        "notes": [*notes, *left_out, *doubled],
         **plan.to_dict(),
     }
 
@@ -185,13 +185,12 @@ def _under_way(opened: Opened, today: datetime.date) -> Going:
     return find_under_way(list_partnerships(opened.snapshot), today, weeks)
 
 
-def _people(opened: Opened) -> People | None:
-    """Return the people whose hours are known, or None where nobody was imported."""
-    rows = list_people(opened.snapshot)
-    if rows is None:
-        return None
+def _people(opened: Opened) -> tuple[People | None, tuple[str, ...]]:
+    """Return the people whose hours are known, or None where nobody was imported; and who is left out."""
+    held = list_people(opened.snapshot)
+    if held is None:
+        return None, ()
+    rows, notes = from_one_source(held)
     settings = opened.settings
-    return People(
-        describe_colleagues(rows, settings.count("coaching.length_weeks")),
-        coaches_trained=settings["people.coaches_trained"].value is True,
-    )
+    colleagues = describe_colleagues(rows, settings.count("coaching.length_weeks"))
+    return People(colleagues, coaches_trained=settings["people.coaches_trained"].value is True), notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from upwards.core.tables.people import APPLICATION
 from upwards.store.people_rows import PersonRow
 
 
@@ -31,6 +32,49 @@ class Colleague:
     is_trained: bool
     hours: float | None
     term: str = ""
+
+
+def from_one_source(rows: Iterable[PersonRow]) -> tuple[tuple[PersonRow, ...], tuple[str, ...]]:
+    """Count the people of each school from the web application or from files, never from both.
+
+    Parameters
+    ----------
+    rows
+        Of the table of people.
+
+    Returns
+    -------
+    tuple
+        The rows that count, in the same order, and what a reader must know of those left out.
+
+    Notes
+    -----
+    Nothing says that a row of a file and one of the application are of the same person. So the rows of a
+    school are the application's where it holds anybody's hours there, otherwise those of files, and the
+    application's again where there are none of files.
+
+    Examples
+    --------
+    >>> here = PersonRow("Hill", "reading", term_hours=12.0, kept_in="application")
+    >>> counted, notes = from_one_source([here, PersonRow("Hill", "reading", hours=1.0)])
+    >>> counted == (here,)
+    True
+    >>> notes
+    ('1 row of people from files is not counted: hours of its school are recorded in the application.',)
+    """
+    held = tuple(rows)
+    ours = {one.school for one in held if one.kept_in == APPLICATION and _has_hours(one)}
+    filed = {one.school for one in held if one.kept_in != APPLICATION}
+    counted = tuple(
+        one for one in held if (one.kept_in == APPLICATION) == (one.school in ours or one.school not in filed)
+    )
+    n = sum(one.kept_in != APPLICATION and one.school in ours for one in held)
+    if not n:
+        return counted, ()
+    said = "1 row of people from files is not counted: hours of its school are"
+    if n > 1:
+        said = f"{n} rows of people from files are not counted: hours of their schools are"
+    return counted, (f"{said} recorded in the application.",)
 
 
 def describe_colleagues(rows: Iterable[PersonRow], weeks: int) -> tuple[Colleague, ...]:
@@ -80,6 +124,10 @@ def subject_key(subject: str) -> str:
     'reading'
     """
     return " ".join(subject.casefold().split())
+
+
+def _has_hours(row: PersonRow) -> bool:
+    return row.hours is not None or row.term_hours is not None
 
 
 def _hours(row: PersonRow, weeks: int) -> float | None:

@@ -10,7 +10,7 @@ from upwards.store.snapshots import Snapshot
 if TYPE_CHECKING:
     import polars as pl
 
-COLUMNS = ("school", "subjects", "training", "hours", "term_hours", "term")
+COLUMNS = ("school", "subjects", "training", "hours", "term_hours", "term", "kept_in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class PersonRow:
         Hours a week free for work with others; None where not recorded.
     term_hours, term
         Hours free in one term, and which; None where not recorded.
+    kept_in
+        ``"application"`` where the web application gave the row; None for a file.
     """
 
     school: str
@@ -35,6 +37,7 @@ class PersonRow:
     hours: float | None = None
     term_hours: float | None = None
     term: str | None = None
+    kept_in: str | None = None
 
 
 def list_people(snapshot: Snapshot) -> tuple[PersonRow, ...] | None:

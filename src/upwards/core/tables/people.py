@@ -17,6 +17,7 @@ KINDS = (
     "structured innovation",
     "peer review",
 )
+APPLICATION = "application"
 PARTNERSHIP = Column(
     "partnership", "text", "Its number or name.", required=True, synonyms=("partnership id", "pair", "id")
 )
@@ -81,6 +82,13 @@ PEOPLE = Table(
             maximum=60,
             personal=True,
             synonyms=("teaching hours", "contact hours"),
+        ),
+        Column(
+            "kept_in",
+            "text",
+            "Blank for a file; application where the web application gave the row. "
+            "The hours of one school are counted from one of the two.",
+            allowed=(APPLICATION,),
         ),
     ),
     key=("person", "school"),

@@ -207,8 +207,9 @@ def _staffed(reader: Reader, found: Answer) -> tuple[Section, ...]:
             title="Hours that people have",
             said=[
                 "Hours for work with others in one cycle, as the table of people holds them. A plan takes no "
-                "more, and what is under way is taken off. Where no hours are recorded they are not known, "
-                "and the usual limit of a team holds: record them under People."
+                "more, and what is under way is taken off. Of a school they are either those recorded here "
+                "or those of imported files, so that nobody counts twice. Where no hours are recorded they "
+                "are not known, and the usual limit of a team holds: record them under People."
             ],
             tables=(Table("hours-of-people", "Hours of people who could share", STAFFED, rows, COUNTS),),
         ),

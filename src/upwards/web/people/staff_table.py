@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db.models import Prefetch
 
 from upwards.actions.erase import erase
+from upwards.core.tables.people import APPLICATION
 from upwards.web.people.models import COACHING, Person, Standing, TermHours, Training
 from upwards.web.people.terms import SchoolTerm, term_of
 from upwards.web.rules import rules
@@ -72,7 +73,7 @@ def _row(person: Person, term: SchoolTerm) -> Row:
 
 
 def _named(pk: int, school: str) -> Row:
-    return {"person": _number(pk), "school": school}
+    return {"person": _number(pk), "school": school, "kept_in": APPLICATION}
 
 
 def _number(pk: int) -> str:
