@@ -357,7 +357,7 @@ def test_hours_and_dates_are_for_who_leads_one_of_the_schools(group: Make) -> No
     whole, said = under_way_for(plan, seen=None, led=None)
     assert (whole, said) == (list(plan["under_way"]), plan["under_way_text"])
     (one,), said = under_way_for(plan, seen=frozenset({"Ash"}), led=frozenset())
-    assert {one[name] for name in ("kind", "hours", "hours_each", "ends", "hours_why")} == {None}
+    assert {one[name] for name in ("hours", "hours_each", "ends", "hours_why")} == {None}
     assert said == "1 partnership is under way; the plan adds 1 with 18."
     (one,), said = under_way_for(plan, seen=frozenset({"Ash"}), led=frozenset({"Ash"}))
     assert (one["hours"], "holds 18" in said) == (18, True)

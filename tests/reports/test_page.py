@@ -161,6 +161,16 @@ def test_the_plan_is_told_in_the_sentences_of_the_answer(page: Page) -> None:
     assert "Brook: the hours are used up." in page.text
 
 
+def test_what_is_under_way_stands_before_the_lines() -> None:
+    report = example_report()
+    line = {"why": "Reading at Brook works with Hill.", "hours_why": "5 hours of each are still to be given."}
+    said = "1 partnership is under way and holds 10 hours of the coming cycle; the plan adds none."
+    report["plan"] |= {"lines": [], "under_way": [line], "under_way_text": said}
+    shown = Page(render_page(report, ABOUT)).text
+    assert f"{said} {line['why']} {line['hours_why']}" in " ".join(shown.split())
+    assert "Nothing is added to what is under way" in shown
+
+
 def test_a_note_of_several_fits_is_said_once(page: Page) -> None:
     assert "art, all; reading, 3: No prior attainment." in page.text
     assert "Left out for want of prior attainment: art." in page.text

@@ -152,7 +152,7 @@ def test_colleagues_read_neither_hours_nor_with_whom(coach, begun):
     page = text_of(finished(coach, reverse("plan")))
     assert "2 partnerships are under way; the plan adds none." in page
     head, *rows = under_way(coach)
-    assert (len(head), len(rows)) == (5, 2)
+    assert (len(head), len(rows)) == (6, 2)
     assert {row[0] for row in rows} == {ANOTHER_SCHOOL}
 
 

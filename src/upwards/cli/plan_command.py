@@ -25,7 +25,8 @@ LINE_COLUMNS = {"why": "what and why", "kind": "kind", "hours_each": "hours each
 def plan(
     workspace: WorkspaceOption = None,
     hours: Annotated[
-        float | None, typer.Option(min=0, max=1e9, help="Hours there are in all, both ends together.")
+        float | None,
+        typer.Option(min=0, max=1e9, help="Hours there are in all, of both ends and what is under way."),
     ] = None,
     money: Annotated[float | None, typer.Option(min=0, max=1e12, help="Money there is.")] = None,
     cost_per_hour: Annotated[float, typer.Option(min=0, max=1e6, help="Cost of one released hour.")] = 0.0,

@@ -12,7 +12,7 @@ from upwards.plans.plan import LineUnderWay
 from upwards.plans.reasons import name_stage, name_team
 
 Row = Mapping[str, Any]
-OF_LEADS = ("kind", "hours_each", "hours", "ends", "hours_why")
+OF_LEADS = ("hours_each", "hours", "ends", "hours_why")
 """What of a partnership only those read who lead one of its schools."""
 
 
@@ -79,8 +79,8 @@ def under_way_for(
     seen
         Schools whose partnerships the reader sees; None for all.
     led
-        Schools that the reader leads; None for all. Without one of them at an end, neither kind nor hours nor
-        dates of a partnership are told.
+        Schools that the reader leads; None for all. Without one of them at an end, neither hours nor dates of
+        a partnership are told.
 
     Returns
     -------

@@ -60,7 +60,8 @@ class Limits(PlainTexts, forms.Form):
 
     total_hours = forms.FloatField(
         required=False, min_value=1, max_value=1_000_000, label="Hours in all",
-        help_text="Hours that everybody together can be freed for. Empty: only the limits of each team.",
+        help_text="Hours that everybody together can be freed for, what is under way included. "
+        "Empty: only the limits of each team.",
     )  # fmt: skip
     money = forms.FloatField(
         required=False, min_value=0, max_value=1_000_000_000, label="Money in all",

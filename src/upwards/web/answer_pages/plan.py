@@ -41,8 +41,8 @@ STAFFED = {"school": "school", "subject": "subject", "whose": "whose hours", "n_
 COUNTS = {"n_people": "whole", "n_unrecorded": "whole"}
 PEOPLES = "people's hours"
 UNDER_WAY = {"recipient_school": "school", "subject": "subject", "recipient_stage": "team",
-             "provider_school": "works with", "provider_stage": "its team"}  # fmt: skip
-OF_LEADS = {"kind": "kind", "hours_each": "hours each still to be given",
+             "provider_school": "works with", "provider_stage": "its team", "kind": "kind"}  # fmt: skip
+OF_LEADS = {"hours_each": "hours each still to be given",
             "hours": "hours together in the cycle", "ends": "last day"}  # fmt: skip
 USED = {"name": "limit", "unit": "unit", "limit": "at most", "used": "used", "left": "left"}
 

@@ -270,8 +270,10 @@ class UnderWayShape(Schema):
     provider_stage: str
     recipient_school: str
     recipient_stage: str
-    kind: str | None = Field(description="Null, as hours and day, to who leads none of its schools.")
-    hours_each: float | None = Field(description="Hours of each end still to be given.")
+    kind: str
+    hours_each: float | None = Field(
+        description="Hours of each end still to be given; null, as the day, to who leads none of its schools."
+    )
     hours: float | None = Field(description="Hours of both ends that it holds of the coming cycle.")
     ends: datetime.date | None
     why: str
