@@ -67,7 +67,7 @@ def test_a_pair_under_way_is_not_planned_again_and_stands_beside_the_lines(group
     )
     assert line.why == "Reading, stage 1, at Ash works with Hill's stage 1."
     assert line.hours_why == "9 hours of each are still to be given until 15 January 2027."
-    said = "1 partnership is under way and holds 18 hours of the coming cycle; the plan adds 1 with 18."
+    said = "1 partnership is under way and holds 18 hours of the coming cycle; the plan adds 1 with 18 hours."
     assert plan.under_way_text == said
     assert len(plan.unserved) == 1  # Ash has a partner
 
@@ -358,7 +358,7 @@ def test_hours_and_dates_are_for_who_leads_one_of_the_schools(group: Make) -> No
     assert (whole, said) == (list(plan["under_way"]), plan["under_way_text"])
     (one,), said = under_way_for(plan, seen=frozenset({"Ash"}), led=frozenset())
     assert {one[name] for name in ("hours", "hours_each", "ends", "hours_why")} == {None}
-    assert said == "1 partnership is under way; the plan adds 1 with 18."
+    assert said == "1 partnership is under way; the plan adds 1 with 18 hours."
     (one,), said = under_way_for(plan, seen=frozenset({"Ash"}), led=frozenset({"Ash"}))
     assert (one["hours"], "holds 18" in said) == (18, True)
     assert under_way_for(plan, seen=frozenset(), led=frozenset()) == ([], "")

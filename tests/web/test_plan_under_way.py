@@ -123,7 +123,7 @@ def test_a_group_lead_reads_what_is_under_way_with_its_hours(group_lead, begun):
     assert SAID in page
     assert "Nothing is added to what is under way" in page
     head, *rows = under_way(group_lead)
-    assert head[-3:] == ["hours each still to be given", "hours together in the cycle", "last day"]
+    assert head[-3:] == ["hours each left", "of both, in the cycle", "last day"]
     assert [(row[0], row[3]) for row in rows] == [
         (one["recipient_school"], one["provider_school"]) for one in begun
     ]
@@ -138,7 +138,9 @@ def elsewhere(**other: Any) -> None:
 
 
 def test_heads_read_of_their_own_schools_alone(group_lead, school_lead, other_lead, begun):
-    assert "nder way" not in text_of(finished(other_lead, reverse("plan")))
+    page = text_of(finished(other_lead, reverse("plan")))
+    assert "Partnerships under way" not in page
+    assert "under way and hold" not in page
     elsewhere()
     assert len(under_way(group_lead)[1:]) == 3
     for client, n, school, hours in ((school_lead, 2, "Alder", "9.0"), (other_lead, 1, "Birch", "12.0")):

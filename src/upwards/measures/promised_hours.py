@@ -92,7 +92,7 @@ def find_under_way(rows: Iterable[PartnershipRow], today: datetime.date, weeks: 
                 provider_school=row.provider_school,
                 provider_team=row.provider_department or "",
                 recipient_school=row.recipient_school,
-                recipient_team=row.recipient_department or row.stage or "",
+                recipient_team=row.stage or row.recipient_department or "",
                 ends=None if row.ends is None else row.ends.isoformat(),
                 hours_left=left,
                 provider_hours=0.0 if is_counted else held,

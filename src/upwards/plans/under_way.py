@@ -51,7 +51,7 @@ def say_under_way(under_way: Sequence[Row], lines: Sequence[Row]) -> str:
     Examples
     --------
     >>> say_under_way([{"hours": 18.0}, {"hours": 22.0}], [{"hours": 18.0}])
-    '2 partnerships are under way and hold 40 hours of the coming cycle; the plan adds 1 with 18.'
+    '2 partnerships are under way and hold 40 hours of the coming cycle; the plan adds 1 with 18 hours.'
     >>> say_under_way([{"hours": None}], [])
     '1 partnership is under way; the plan adds none.'
     """
@@ -63,7 +63,7 @@ def say_under_way(under_way: Sequence[Row], lines: Sequence[Row]) -> str:
         holds = "holds" if n == 1 else "hold"
         hours = sum(one["hours"] for one in under_way)
         said += f" and {holds} {round(hours, 2):g} hours of the coming cycle"
-    added = f"{len(lines)} with {sum(line['hours'] for line in lines):g}" if lines else "none"
+    added = f"{len(lines)} with {sum(line['hours'] for line in lines):g} hours" if lines else "none"
     return f"{said}; the plan adds {added}."
 
 

@@ -42,8 +42,7 @@ COUNTS = {"n_people": "whole", "n_unrecorded": "whole"}
 PEOPLES = "people's hours"
 UNDER_WAY = {"recipient_school": "school", "subject": "subject", "recipient_stage": "team",
              "provider_school": "works with", "provider_stage": "its team", "kind": "kind"}  # fmt: skip
-OF_LEADS = {"hours_each": "hours each still to be given",
-            "hours": "hours together in the cycle", "ends": "last day"}  # fmt: skip
+OF_LEADS = {"hours_each": "hours each left", "hours": "of both, in the cycle", "ends": "last day"}
 USED = {"name": "limit", "unit": "unit", "limit": "at most", "used": "used", "left": "left"}
 
 
@@ -134,6 +133,7 @@ def _under_way(reader: Reader, found: Answer) -> tuple[Section, ...]:
     rows, said = under_way_of(reader, found)
     if not rows:
         return ()
+    sees_all = reader.schools_for("see_partnerships") is None
     told = any(row["hours"] is not None for row in rows)
     columns = UNDER_WAY | (OF_LEADS if told else {})
     return (
@@ -143,6 +143,7 @@ def _under_way(reader: Reader, found: Answer) -> tuple[Section, ...]:
                 said,
                 "These pairs are not planned again, and the hours that they hold are taken off. The plan "
                 "knows them as they were last given to the data, each night.",
+                *(["Those of your schools are shown."] if not sees_all else []),
             ],
             tables=(Table("under-way", "Partnerships under way", columns, rows),),
         ),
