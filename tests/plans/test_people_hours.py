@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from scipy import optimize
 
 from tests.plans.test_optimality import allowed, candidates_of, make_random, worth
 from upwards.core.audience import Audience
+from upwards.measures.promised_hours import UnderWay
 from upwards.measures.staff_hours import Colleague, describe_colleagues
 from upwards.plans.candidates import Candidates
 from upwards.plans.clashes import InfeasiblePlan
@@ -220,16 +221,24 @@ STAFF = st.lists(
 
 
 def can_be_staffed(
-    choice: tuple[int, ...], c: Candidates, keys: Any, staff: People, pairing: Pairing
+    choice: tuple[int, ...],
+    c: Candidates,
+    keys: Any,
+    staff: People,
+    pairing: Pairing,
+    under_way: Sequence[UnderWay] = (),
 ) -> bool:
     """Say whether hours can be shared out: each person's once, to those pairs that they may work on.
 
     Found as a flow, by linear programming, without any of the sets that the plan is written with.
     """
-    asked = []
+    wanted = [(u.provider_hours, u.provider_school, u.subject, u.kind) for u in under_way]
     for i in choice:
         school, subject, _ = keys[int(c.provider[i])]
         kind = pairing.internal_kind if c.internal[i] else pairing.external_kind
+        wanted.append((float(c.hours[i]), school, subject, kind))
+    asked = []
+    for hours, school, subject, kind in wanted:
         here = [
             n for n, one in enumerate(staff.colleagues) if one.school == school and subject in one.subjects
         ]
@@ -237,7 +246,7 @@ def can_be_staffed(
         able = trained if staff.coaches_trained and kind == "coaching" and trained else here
         known = [n for n in able if staff.colleagues[n].hours is not None]
         if known:
-            asked.append((float(c.hours[i]), known))
+            asked.append((hours, known))
     if not asked:
         return True
     edges = [(d, n) for d, (_, known) in enumerate(asked) for n in known]

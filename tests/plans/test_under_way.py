@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.plans.test_optimality import LIMITS, candidates_of, make_random
+from tests.plans.test_optimality import LIMITS, allowed, candidates_of, make_random, worth
+from tests.plans.test_people_hours import STAFF, can_be_staffed, in_two_subjects
 from upwards.core.audience import ANOTHER_SCHOOL, Audience
 from upwards.measures.promised_hours import UnderWay
 from upwards.measures.staff_hours import Colleague
@@ -326,6 +327,63 @@ def test_the_smallest_relaxation_beside_what_is_under_way_is_enough_and_less_is_
             small.plan(replace(limits, **{field: value}), asked, under_way=under_way)
             with pytest.raises(InfeasiblePlan):
                 small.plan(replace(limits, **{field: value - step}), asked, under_way=under_way)
+
+
+@SOME
+@given(seed=st.integers(0, 10_000), limits=LIMITS, under_way=UNDER_WAY)
+def test_the_single_limit_named_beside_what_is_under_way_would_serve_the_team(
+    group: Make, seed: int, limits: Limits, under_way: list[UnderWay]
+) -> None:
+    small = make_random(group, seed, 6)
+    plan = small.plan(limits, under_way=under_way)
+    single = [team for team in plan.unserved if team.more is not None]
+    assume(single)
+    (name,), more = single[0].limits, single[0].more
+    assert more is not None
+    field = name.replace(" ", "_")
+    relaxed = replace(limits, **{field: getattr(limits, field) + round(more + 1e-9, 6)})
+    assert small.plan(relaxed, under_way=under_way).totals.benefit > plan.totals.benefit
+    assert all(team.limits or "partner with room" not in team.why for team in plan.unserved)
+
+
+GIVING = st.lists(
+    st.builds(
+        going,
+        provider=st.sampled_from(["S0", "S1", "S2"]),
+        recipient=st.just("Elsewhere"),
+        hours=st.sampled_from([2.0, 5.0, 9.0]),
+        subject=st.sampled_from(["reading", "art"]),
+        kind=st.sampled_from(["coaching", "network"]),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@SOME
+@given(
+    seed=st.integers(0, 10_000), staff=STAFF, under_way=GIVING, kind=st.sampled_from(["coaching", "network"])
+)
+def test_no_choice_that_the_hours_left_to_people_allow_brings_more(
+    group: Make, seed: int, staff: tuple[Colleague, ...], under_way: list[UnderWay], kind: str
+) -> None:
+    """Hours are shared out by linear programming, those that are promised first and with no set written."""
+    small, known = in_two_subjects(group, seed, kind), People(staff)
+    c, keys = candidates_of(small, Rates()), list(small.effects)
+    assume(0 < c.n_pairs <= 8)
+    assume(can_be_staffed((), c, keys, known, small.pairing, under_way))
+    limits = Limits(provider_recipients=9, provider_hours=99)
+    choices = itertools.chain.from_iterable(
+        itertools.combinations(range(c.n_pairs), k) for k in range(c.n_pairs + 1)
+    )
+    best = max(
+        worth(choice, c, remaining_after(Rates()))
+        for choice in choices
+        if allowed(choice, c, limits) and can_be_staffed(choice, c, keys, known, small.pairing, under_way)
+    )
+    plan = small.plan(limits, people=known, under_way=under_way)
+    assert plan.totals.benefit == pytest.approx(best, abs=1e-6)
+    assert all(row.left is None or row.left >= 0 for row in plan.hours_of_people or ())
 
 
 def answer(plan: Plan) -> dict[str, Any]:

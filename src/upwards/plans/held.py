@@ -117,7 +117,7 @@ def use_of_under_way(n_teams: int, under_way: Iterable[UnderWay], ends: Iterable
 
 def are_under_way(provider: Ints, recipient: Ints, ends: Iterable[Ends]) -> Flags:
     """Say of each pair whether these two teams work together already, shape (P,)."""
-    found = np.zeros(provider.size, dtype=bool)
-    for end in ends:
-        found |= np.isin(provider, end.provider) & np.isin(recipient, end.recipient)
-    return found
+    going = [(p, r) for end in ends for p in end.provider.tolist() for r in end.recipient.tolist()]
+    both = np.array(going, dtype=np.int64).reshape(-1, 2)
+    width = 1 + max(recipient.max(initial=0), both.max(initial=0))
+    return np.isin(provider * width + recipient, both[:, 0] * width + both[:, 1])
