@@ -13,17 +13,14 @@ from hypothesis import strategies as st
 
 from tests.plans.test_optimality import LIMITS, allowed, candidates_of, make_random, worth
 from tests.plans.test_people_hours import STAFF, can_be_staffed, in_two_subjects
-from upwards.core.audience import ANOTHER_SCHOOL, Audience
 from upwards.measures.promised_hours import UnderWay
 from upwards.measures.staff_hours import Colleague
 from upwards.plans.candidates import Candidates
 from upwards.plans.clashes import InfeasiblePlan
-from upwards.plans.narrowed import narrow_plan
 from upwards.plans.people_hours import People
 from upwards.plans.plan import Line, Plan
 from upwards.plans.program import remaining_after
 from upwards.plans.rules import Limits, Rates, Requests
-from upwards.plans.under_way import under_way_for
 
 Make = Callable[..., Any]
 THREE = {"Hill": 0.3, "Ash": -0.3, "Bay": -0.3, "Cliff": -0.3}
@@ -384,40 +381,3 @@ def test_no_choice_that_the_hours_left_to_people_allow_brings_more(
     plan = small.plan(limits, people=known, under_way=under_way)
     assert plan.totals.benefit == pytest.approx(best, abs=1e-6)
     assert all(row.left is None or row.left >= 0 for row in plan.hours_of_people or ())
-
-
-def answer(plan: Plan) -> dict[str, Any]:
-    return {**plan.to_dict(), "notes": []}
-
-
-def test_a_school_reads_of_its_own_partnerships_and_not_with_whom(group: Make) -> None:
-    plan = answer(group(THREE).plan(under_way=[going(), going("Moor", "Cliff")]))
-    assert narrow_plan(plan, Audience()) == plan
-    own = narrow_plan(plan, Audience(schools=frozenset({"Ash"})))
-    (line,) = own["under_way"]
-    assert (line["provider_school"], line["provider_stage"], line["recipient_school"]) == (
-        ANOTHER_SCHOOL,
-        "",
-        "Ash",
-    )
-    assert line["why"] == f"Reading, stage 1, at Ash works with {ANOTHER_SCHOOL}."
-    assert own["under_way_text"].startswith("1 partnership is under way and holds 18 hours")
-    for school in ("Hill", "Moor"):
-        (line,) = narrow_plan(plan, Audience(schools=frozenset({school})))["under_way"]
-        assert (line["provider_school"], line["recipient_school"]) == (school, ANOTHER_SCHOOL)
-    none = narrow_plan(plan, Audience(schools=frozenset({"Bay"})))
-    assert (none["under_way"], none["under_way_text"]) == ([], "")
-    assert "Moor" not in str({name: none[name] for name in none if name != "limits_used"})
-
-
-def test_hours_and_dates_are_for_who_leads_one_of_the_schools(group: Make) -> None:
-    plan = answer(group(THREE).plan(under_way=[going(), going("Moor", "Cliff")]))
-    whole, said = under_way_for(plan, seen=None, led=None)
-    assert (whole, said) == (list(plan["under_way"]), plan["under_way_text"])
-    (one,), said = under_way_for(plan, seen=frozenset({"Ash"}), led=frozenset())
-    assert {one[name] for name in ("hours", "hours_each", "ends", "hours_why")} == {None}
-    assert said == "1 partnership is under way; the plan adds 1 with 18 hours."
-    (one,), said = under_way_for(plan, seen=frozenset({"Ash"}), led=frozenset({"Ash"}))
-    assert (one["hours"], "holds 18" in said) == (18, True)
-    assert under_way_for(plan, seen=frozenset(), led=frozenset()) == ([], "")
-    assert under_way_for({"lines": []}, seen=None, led=None) == ([], "")
