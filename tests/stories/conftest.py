@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tests.stories.houses import own_copy, served
+from tests.stories.shown_page import HOUSE, Window
 from tests.web.conftest import (
     appointed,
     browser_of,
@@ -56,6 +57,24 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=path, args=[*flags, "--disable-gpu"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def window(chromium: Any) -> Iterator[Window]:
+    context = chromium.new_context(base_url=HOUSE)
+    opened = Window(context.new_page())
+    context.route("**/*", opened.answer)
+    opened.page.on("console", opened.hear)
+    yield opened
+    context.close()
+
+
+@pytest.fixture
+def shown(window: Window) -> Iterator[Callable[[str, Any], Any]]:
+    """Show an answer at its address; what it loads comes from the folder of static files."""
+    window.complaints.clear()
+    yield window.show
+    assert not window.complaints, "the browser complains"
 
 
 WAYS = {

@@ -184,7 +184,7 @@ def test_a_past_visit_is_not_changed_by_who_takes_part_no_more(coach, coaching, 
 def test_a_goal_is_kept_and_reached(coach, teacher, school_lead, coaching):
     address = reverse("partnership_note", args=[coaching.pk])
     assert coach.post(address, {"about": "goal", "text": f"{PRIVATE} goal"}).status_code == 302
-    assert coach.post(address, {"about": "goal", "text": ""}).status_code == 302
+    assert "This field is required" in coach.post(address, {"about": "goal", "text": ""}).content.decode()
     goal = Note.objects.get()
     reached = reverse("goal_reached", args=[goal.pk])
     assert school_lead.post(reached).status_code == 404
@@ -192,6 +192,13 @@ def test_a_goal_is_kept_and_reached(coach, teacher, school_lead, coaching):
     teacher.post(reached)
     goal.refresh_from_db()
     assert goal.reached == timezone.localdate()
+
+
+def test_a_note_that_is_too_long_comes_back_to_be_shortened(coach, coaching):
+    note = "One step at a time.\n" * 500
+    answer = coach.post(reverse("partnership_note", args=[coaching.pk]), {"about": "step", "text": note})
+    assert note.strip() in answer.content.decode().replace("\r\n", "\n")
+    assert not Note.objects.exists()
 
 
 def test_weeks_later_one_says_whether_the_practice_lives_on(teacher, school_lead, other_lead, people):

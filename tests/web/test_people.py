@@ -118,6 +118,13 @@ def test_a_lead_cannot_put_a_person_into_another_school(school_lead):
     assert not Person.objects.exists()
 
 
+def test_a_lead_of_a_school_puts_nobody_into_the_whole_group(nia, school_lead):
+    given = {"name": "Nia", "school": "", "joined": "2026-09-01"}
+    for address in (reverse("person_add"), reverse("person_edit", args=[nia.pk])):
+        assert "This field is required" in school_lead.post(address, given).content.decode()
+    assert not Person.objects.filter(school="").exists()
+
+
 def test_a_change_is_written_down_by_name_of_field(nia, school_lead):
     given = {
         "name": nia.name,

@@ -167,6 +167,8 @@ def test_a_lead_who_asks_for_a_change_gives_it_back(teacher, coach, school_lead,
     step(teacher, made, "send")
     assert post(teacher, "practice_review", made.pk, verdict="ready").status_code == 422  # the own card
     assert post(coach, "practice_review", made.pk, verdict="change").status_code == 422  # without words
+    unsaid = post(coach, "practice_review", made.pk, text="Clear, but for whom?").content.decode()
+    assert "Clear, but for whom?" in unsaid  # what was typed is not lost
     post(coach, "practice_review", made.pk, verdict="change", text="What about year 3?")
     assert made.draft.sent is not None
     post(school_lead, "practice_review", made.pk, verdict="change", text="Say for whom")

@@ -75,6 +75,7 @@ class PersonForm(PlainTexts, forms.ModelForm[Person]):
         places = sorted(set(schools) | {self.instance.school} - {""} if own is None else own)
         whole = [("", "The whole group")] if own is None else []
         offer(self, "school", [*whole, *((one, one) for one in places)])
+        self.fields["school"].required = own is not None
         users: Any = self.fields["user"]
         free = Q(person__isnull=True) | Q(person=self.instance.pk)
         near = Q() if own is None else Q(appointments__school__in=own)

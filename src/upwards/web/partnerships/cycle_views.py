@@ -209,9 +209,9 @@ def partnership_note(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         _write(found, form.cleaned_data["about"], form.cleaned_data["text"], reader.user)
         messages.success(request, "It is kept, for those who take part.")
-    else:
-        messages.error(request, "Nothing was kept: write a text of at most 2000 letters.")
-    return redirect("partnership", pk)
+        return redirect("partnership", pk)
+    about = {"form": form, "one": found, "title": "Write a goal, a step or a note"}
+    return render(request, "partnerships/visit.html", about)
 
 
 @require_POST

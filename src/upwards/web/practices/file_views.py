@@ -54,8 +54,7 @@ def _take(request: HttpRequest, pk: int, limit: files.SizeLimit) -> HttpResponse
             return redirect("practice_draft", pk)
         status = 413 if limit.too_large else 422
     about = {
-        "form": FileForm(),
-        "problem": problem,
+        "form": FileForm.refused(problem) if problem else FileForm(),
         "one": found,
         "kinds": list(files.TYPES),
         "most": files.largest() // 1_000_000,

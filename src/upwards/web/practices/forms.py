@@ -176,3 +176,10 @@ class FileForm(forms.Form):
     """One file for a card."""
 
     file = forms.FileField(label="File", allow_empty_file=True)
+
+    @classmethod
+    def refused(cls, problem: str) -> FileForm:
+        """Return the form with what is wrong with the file that came."""
+        form = cls({})
+        form.errors["file"] = form.error_class([problem], renderer=form.renderer, field_id="id_file")
+        return form

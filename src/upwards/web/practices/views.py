@@ -149,9 +149,13 @@ def practice_draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what is being written to the staff of the school, with what they said of it."""
     reader = reader_of(request)
     found = readers.find_in_circle(reader, pk)
-    edition = found.draft
-    if edition is None:
+    if found.draft is None:
         return render(request, "practices/no_draft.html", {"one": found})
+    return draft_page(request, found, found.draft, ReviewForm())
+
+
+def draft_page(request: HttpRequest, found: Practice, edition: Edition, form: ReviewForm) -> HttpResponse:
+    reader = reader_of(request)
     is_author = reader.user is not None and edition.written_by_id == reader.user.pk
     record(request, What.READ, edition, detail="with who wrote and reviewed it")
     about = {
@@ -159,6 +163,6 @@ def practice_draft(request: HttpRequest, pk: int) -> HttpResponse:
         "missing": missing(edition),
         "seen": marker(edition),
         "may_review": edition.sent is not None and not is_author,
-        "review_form": ReviewForm(),
+        "review_form": form,
     }
-    return render(request, "practices/draft.html", about)
+    return render(request, "practices/draft.html", about, status=422 if form.errors else 200)

@@ -17,6 +17,7 @@ from upwards.web.practices import lifecycle, readers
 from upwards.web.practices.forms import CardForm, NewForm, ReviewForm
 from upwards.web.practices.from_bright_spots import begun_with, teams_to_write_about
 from upwards.web.practices.models import Edition, Practice, Verdict
+from upwards.web.practices.views import draft_page
 
 MEANWHILE = (
     "Somebody else changed this card since you opened it. Your words are still here: open the card in "
@@ -132,13 +133,9 @@ def practice_review(request: HttpRequest, pk: int) -> HttpResponse:
     found = readers.find_in_circle(reader, pk)
     form = ReviewForm(request.POST)
     if not form.is_valid():
-        raise UserError("Say what you think; and where something should change, say what.")
+        return draft_page(request, found, _to_review(reader, found.draft), form)
     with transaction.atomic():
-        draft = lifecycle.locked(found).draft
-        if draft is None or draft.sent is None:
-            raise UserError("This card does not wait for a review. Open it again to see what became of it.")
-        if reader.user is not None and draft.written_by_id == reader.user.pk:
-            raise UserError("You wrote this card. Ask a colleague to read it.")
+        draft = _to_review(reader, lifecycle.locked(found).draft)
         review = form.save(commit=False)
         review.edition, review.reviewer = draft, reader.user
         review.save()
@@ -146,3 +143,12 @@ def practice_review(request: HttpRequest, pk: int) -> HttpResponse:
             lifecycle.take_back(found)
     messages.success(request, "Thank you. Who wrote the card can read it.")
     return redirect("practice_draft", pk)
+
+
+def _to_review(reader: Reader, draft: Edition | None) -> Edition:
+    """Return what somebody else wrote and sent, or say why there is nothing to review."""
+    if draft is None or draft.sent is None:
+        raise UserError("This card does not wait for a review. Open it again to see what became of it.")
+    if reader.user is not None and draft.written_by_id == reader.user.pk:
+        raise UserError("You wrote this card. Ask a colleague to read it.")
+    return draft
