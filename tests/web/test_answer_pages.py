@@ -114,6 +114,25 @@ def test_a_teacher_sees_the_own_school_only(teacher):
     assert "Birch" not in text_of(finished(teacher, reverse("schools")))
 
 
+@pytest.mark.parametrize(("who", "chosen", "said"), [
+    ("owner", None, "At least 61% of the results of Orchard Trust"),
+    ("owner", "Alder", "At least 40% of the results of Alder"),
+    ("governor", None, "At least 40% of the results of your school"),
+])  # fmt: skip
+def test_how_much_can_be_used_is_said_of_the_schools_that_are_shown(who, chosen, said, people):
+    from upwards.web.access import reader_for
+    from upwards.web.answer_pages.where_are_we import _lead
+
+    shown = {"school": "Alder", "level": "school", "effect": 1.0, "lower": 0.5, "coverage": 0.4}
+    fits = [{"coverage": 0.61}, {"coverage": 0.9}]
+    assert _lead("Orchard Trust", fits, [shown], reader_for(people[who]), chosen)[0].startswith(said)
+
+
+def test_figures_of_all_schools_are_said_to_be_so_where_one_school_is_shown(owner, governor):
+    assert "those of all schools together" in text_of(finished(governor, reverse("where_are_we")))
+    assert "those of all schools together" not in text_of(finished(owner, reverse("where_are_we")))
+
+
 def test_a_lead_of_the_group_sees_the_departments_of_all_schools(school_lead):
     text = text_of(finished(school_lead, reverse("where_are_we")))
     assert all(name in text for name in ("Alder", "Birch", "Cedar", "Damson"))

@@ -42,15 +42,14 @@ def where_are_we(reader: Reader, given: QueryDict) -> Contents:
     form = _filters(given, added["answers"])
     chosen = form.chosen()
     fits = [one for one in added["answers"] if keep([one["by"]], chosen)]
-    hidden_at = audience(reader).hidden_at
     units = by_name([row for fit in fits for row in unit_rows(fit) if keep([row], chosen)])
     return Contents(
         page="where-are-we",
         title="Where are we",
-        lead=_lead(facts["name"], fits, units, reader),
+        lead=_lead(facts["name"], fits, units, reader, chosen.get("school")),
         form=form if form.fields else None,
         sections=(
-            _coverage(fits, setting_used(added, "coverage.minimum"), hidden_at),
+            _coverage(fits, setting_used(added, "coverage.minimum"), reader),
             _added(fits, units, chosen),
             _spread(spread),
         ),
@@ -72,13 +71,21 @@ def _filters(given: QueryDict, answers: Iterable[Answer]) -> Filters:
     )
 
 
-def _lead(name: str, fits: list[Answer], units: list[dict[str, Any]], reader: Reader) -> list[str]:
-    """Say in plain words what there is and how many schools are beyond what chance explains."""
+def _lead(
+    name: str, fits: list[Answer], units: list[dict[str, Any]], reader: Reader, chosen: str | None
+) -> list[str]:
+    """Say in plain words what there is and how many schools are beyond what chance explains.
+
+    Where some schools only are shown, how much can be used is said of these.
+    """
     schools = [row for row in units if row["level"] == "school" and row["effect"] is not None]
     beyond = sum(row["lower"] > 0 for row in schools)
     some = len({row["school"] for row in schools})
-    used = [fit["coverage"] for fit in fits]
-    whose = name if audience(reader).schools is None else "your school" if some == 1 else "your schools"
+    is_whole = audience(reader).schools is None
+    of_these = [row["coverage"] for row in units if row["level"] == "school" and row["coverage"] is not None]
+    of_all = [fit["coverage"] for fit in fits]
+    used = of_all if is_whole and chosen is None else of_these or of_all
+    whose = chosen or (name if is_whole else "your school" if some == 1 else "your schools")
     if not schools:
         return [f"For {whose} no school has a score here yet; the reasons stand below."]
     share = f"At least {as_share(min(used))}" if min(used) < 1 else "All"
@@ -123,14 +130,16 @@ def by_name(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     )  # fmt: skip
 
 
-def _coverage(fits: list[Answer], minimum: float, hidden_at: int) -> Section:
+def _coverage(fits: list[Answer], minimum: float, reader: Reader) -> Section:
+    seen = audience(reader)
+    together = [] if seen.schools is None else ["The figures here are those of all schools together."]
     rows = [
         {
             **fit["by"],
             "coverage": fit["coverage"],
             "used": fit["fit"]["n_pupils"] if fit["fit"] else None,
             "intake": ", ".join(fit["intake"]) or "nothing is known",
-            "left_out": _left_out(fit, hidden_at),
+            "left_out": _left_out(fit, seen.hidden_at),
         }
         for fit in fits
     ]
@@ -141,7 +150,8 @@ def _coverage(fits: list[Answer], minimum: float, hidden_at: int) -> Section:
         title="Can the results be trusted?",
         said=[
             "A result can be used if its score, what the pupil brought, and the school are known. A school "
-            f"with less than {as_share(minimum)} of its results usable gets no score."
+            f"with less than {as_share(minimum)} of its results usable gets no score.",
+            *together,
         ],
         drawings=(Drawing("coverage", "Share of results that can be used", draw_coverage, drawn,
                           {"minimum": minimum}),) if fits else (),

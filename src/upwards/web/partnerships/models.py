@@ -231,7 +231,7 @@ class Session(Audited):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_activity_display()}, {self.date}"
+        return f"{self.get_activity_display()}, {self.date:%-d %B %Y}"
 
 
 class About(models.TextChoices):
