@@ -193,3 +193,21 @@ def _fields_say_so(page: Any, wrong: tuple[str, ...]) -> None:
         assert one["says"] in summary, one
         assert not one["lost"], one
         assert page.locator(f"main [name='{one['name']}']").first.is_visible(), f"{one['name']} is folded"
+
+
+def test_a_button_pressed_again_while_the_form_is_on_its_way_sends_it_once(browser_of, shown):
+    address = HOUSE + reverse("person_add")
+    page = shown(address, browser_of("school_lead").get(reverse("person_add")))
+    page.get_by_label("Name").fill("Nia")
+    sent: list[str] = []
+
+    def take(route: Any) -> None:
+        sent.append(route.request.method)
+        route.fulfill(status=204)  # the browser stays where it is
+
+    page.route(address, take)
+    for _ in range(3):
+        page.evaluate("document.querySelector('main form button').click()")
+        page.wait_for_timeout(100)
+    page.unroute(address)
+    assert sent == ["POST"]
