@@ -118,6 +118,17 @@ def test_a_lead_cannot_put_a_person_into_another_school(school_lead):
     assert not Person.objects.exists()
 
 
+@pytest.mark.parametrize("year", ["0026", "1850", "9999"])
+def test_a_year_that_is_a_slip_of_the_hand_is_asked_for_again(nia, school_lead, year):
+    """A browser's calendar takes 26 for the year 26."""
+    given = {"name": "Ola", "school": "Alder", "joined": f"{year}-09-01"}
+    assert "with four digits" in school_lead.post(reverse("person_add"), given).content.decode()
+    training = {"standing": "trained", "provider": "Institute", "day": f"{year}-09-01"}
+    page = school_lead.post(reverse("training_add", args=[nia.pk]), training).content.decode()
+    assert "with four digits" in page
+    assert 'type="date"' in page
+
+
 def test_a_lead_of_a_school_puts_nobody_into_the_whole_group(nia, school_lead):
     given = {"name": "Nia", "school": "", "joined": "2026-09-01"}
     for address in (reverse("person_add"), reverse("person_edit", args=[nia.pk])):

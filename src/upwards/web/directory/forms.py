@@ -13,7 +13,7 @@ from upwards.web.access import Reader
 from upwards.web.accounts.models import User
 from upwards.web.directory.linking import forget_earlier, may_link, works_within_line
 from upwards.web.form_choices import offer
-from upwards.web.form_fields import day_input
+from upwards.web.form_fields import DayField
 from upwards.web.form_texts import PlainTexts
 from upwards.web.people.models import Direction, Person, Standing, TermHours, Training, Wish
 
@@ -67,7 +67,7 @@ class PersonForm(PlainTexts, forms.ModelForm[Person]):
             "staff_code": "The teacher code in the files, for My classes. Not shown to colleagues.",
             "left": "Leave blank while the person works here.",
         }
-        widgets: ClassVar[dict[str, forms.Widget]] = {"joined": day_input(), "left": day_input()}
+        field_classes: ClassVar[dict[str, type[forms.Field]]] = {"joined": DayField, "left": DayField}
 
     def __init__(self, *args: Any, reader: Reader, schools: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -135,7 +135,7 @@ class TrainingForm(PlainTexts, forms.ModelForm[Training]):
             "title": "Needed for other training; otherwise what the certificate says.",
             "ends": "Leave blank where it does not lapse.",
         }
-        widgets: ClassVar[dict[str, forms.Widget]] = {"day": day_input(), "ends": day_input()}
+        field_classes: ClassVar[dict[str, type[forms.Field]]] = {"day": DayField, "ends": DayField}
 
     def clean(self) -> dict[str, Any]:
         given = super().clean()
