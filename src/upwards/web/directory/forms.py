@@ -14,6 +14,7 @@ from upwards.web.accounts.models import User
 from upwards.web.directory.linking import forget_earlier, may_link, works_within_line
 from upwards.web.form_choices import offer
 from upwards.web.form_fields import DayField
+from upwards.web.form_meanwhile import Meanwhile
 from upwards.web.form_texts import PlainTexts
 from upwards.web.people.models import Direction, Person, Standing, TermHours, Training, Wish
 
@@ -46,7 +47,7 @@ class PeopleFilter(PlainTexts, forms.Form):
         offer(self, "what", what)
 
 
-class PersonForm(PlainTexts, forms.ModelForm[Person]):
+class PersonForm(PlainTexts, Meanwhile, forms.ModelForm[Person]):
     """One member of staff; only the schools that the reader leads."""
 
     school = forms.ChoiceField(label="School", required=False)

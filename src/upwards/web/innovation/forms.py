@@ -14,6 +14,7 @@ from upwards.web.access import Reader
 from upwards.web.accounts.models import User
 from upwards.web.form_choices import offer
 from upwards.web.form_fields import date_field, hours_field
+from upwards.web.form_meanwhile import Meanwhile
 from upwards.web.form_texts import NO_NAMES, PlainTexts
 from upwards.web.innovation.models import (
     MOST_HOURS,
@@ -47,7 +48,7 @@ class PilotFilter(forms.Form):
         offer(self, "school", [("", "All"), *((one, one) for one in schools)])
 
 
-class _PilotFields(PlainTexts, forms.ModelForm[Pilot]):
+class _PilotFields(PlainTexts, Meanwhile, forms.ModelForm[Pilot]):
     """What may be changed as long as nothing is decided."""
 
     hours_a_week = hours_field(

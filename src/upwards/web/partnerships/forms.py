@@ -15,6 +15,7 @@ from upwards.web.access import Reader
 from upwards.web.accounts.models import User
 from upwards.web.form_choices import offer
 from upwards.web.form_fields import date_field, hours_field, text_field
+from upwards.web.form_meanwhile import Meanwhile
 from upwards.web.form_texts import PlainTexts
 from upwards.web.partnerships.models import (
     LONGEST_VISIT,
@@ -107,7 +108,7 @@ class PartnershipForm(PlainTexts, forms.Form):
         return found
 
 
-class ChangeForm(PlainTexts, forms.ModelForm[Partnership]):
+class ChangeForm(PlainTexts, Meanwhile, forms.ModelForm[Partnership]):
     """What may be changed while it is open."""
 
     for_pupils = for_pupils_field()
@@ -178,7 +179,7 @@ class MissedForm(forms.Form):
     next_date = date_field("New day", required=False)
 
 
-class VisitForm(forms.ModelForm[Session]):
+class VisitForm(Meanwhile, forms.ModelForm[Session]):
     """A visit, planned or past, as those who take part keep it."""
 
     date = date_field("Day")

@@ -278,7 +278,7 @@ def partnership_edit(request: HttpRequest, pk: int) -> HttpResponse:
         form = ChangeForm(request.POST or None, instance=found)
         is_kept = is_post and form.is_valid()
         if is_kept:
-            found.save(update_fields=list(form.fields))
+            found.save(update_fields=form.Meta.fields)
     if is_kept:
         messages.success(request, "The change is kept.")
         return redirect("partnership", pk)

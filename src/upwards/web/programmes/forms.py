@@ -13,6 +13,7 @@ from django.forms.models import BaseInlineFormSet, inlineformset_factory
 from upwards.web.accounts.models import User
 from upwards.web.form_choices import offer
 from upwards.web.form_fields import date_field, hours_field
+from upwards.web.form_meanwhile import Meanwhile
 from upwards.web.form_texts import PlainTexts
 from upwards.web.programmes.models import (
     LONGEST_SESSION,
@@ -28,7 +29,7 @@ from upwards.web.staff import staff_of
 MOST_OUTCOMES, MOST_STEPS = 30, 100
 
 
-class ProgrammeForm(PlainTexts, forms.ModelForm[Programme]):
+class ProgrammeForm(PlainTexts, Meanwhile, forms.ModelForm[Programme]):
     """What it is for, when, for which schools, and with how much money."""
 
     schools = forms.MultipleChoiceField(
@@ -118,7 +119,7 @@ OutcomeSet = inlineformset_factory(
 StepSet = inlineformset_factory(Programme, LearningStep, form=StepForm, extra=4, max_num=MOST_STEPS, **_SETS)
 
 
-class SessionForm(PlainTexts, forms.ModelForm[Session]):
+class SessionForm(PlainTexts, Meanwhile, forms.ModelForm[Session]):
     """One session; its day lies within the programme."""
 
     date = date_field("Day")

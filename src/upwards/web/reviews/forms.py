@@ -11,6 +11,7 @@ from django.utils import timezone
 from upwards.web.accounts.models import User
 from upwards.web.form_choices import offer
 from upwards.web.form_fields import date_field, text_field
+from upwards.web.form_meanwhile import Meanwhile
 from upwards.web.form_texts import NO_NAMES, PlainTexts
 from upwards.web.people.models import Person
 from upwards.web.reviews.allocation import Candidate
@@ -33,7 +34,7 @@ CHANGED = (
 SHORTEST_NAME = 4
 
 
-class ReviewForm(PlainTexts, forms.ModelForm[Review]):
+class ReviewForm(PlainTexts, Meanwhile, forms.ModelForm[Review]):
     """Which school is visited, when, and what for."""
 
     school = forms.ChoiceField(label="School that is reviewed")
@@ -81,7 +82,7 @@ class AllocateForm(forms.Form):
         return self.candidates[self.cleaned_data["user"]]
 
 
-class ActivityForm(PlainTexts, forms.ModelForm[JointActivity]):
+class ActivityForm(PlainTexts, Meanwhile, forms.ModelForm[JointActivity]):
     """What was done together."""
 
     kind = forms.ChoiceField(label="What", choices=Joint.choices, widget=forms.RadioSelect)
