@@ -58,7 +58,7 @@ def test_a_claim_starts_nothing_and_does_not_count(claim, teacher):
 def test_a_lead_of_the_school_confirms_it_and_it_is_handed_in(claim, people, school_lead):
     page = school_lead.get(reverse("class_claims")).content.decode()
     assert "Alder-2024-2, reading, 2024" in page
-    assert "Nia says: i taught it alone" in page
+    assert "Nia says: I taught it alone" in page
     assert answer(school_lead, claim) == 302
     claim.refresh_from_db()
     assert claim.answered_by == people["school_lead"]

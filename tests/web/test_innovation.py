@@ -70,6 +70,9 @@ def test_a_teacher_has_an_idea_says_its_success_begins_it_and_decides(people, te
     assert "1 observation is" in page
     decision = {"decision": "adopt", "reached": "yes", "reason": "Six of eight"}
     assert post(teacher, "pilot_decide", made.pk, **decision).status_code == 302
+    told = teacher.get(reverse("pilot", args=[made.pk])).content.decode()
+    assert "It is decided: adopted" in told
+    assert "Dropping" not in told
     made.refresh_from_db()
     assert (made.state, made.decision, made.decided_by) == ("decided", "adopt", people["teacher"])
     assert made.decided_on == timezone.localdate()

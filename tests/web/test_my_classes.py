@@ -59,7 +59,7 @@ def test_a_teacher_sees_what_names_them(nia, teacher):
     shown = teacher.get(reverse("my_classes")).content.decode()
     assert "60 results name you, in 6 classes" in shown
     assert "Alder-2024-1, mathematics, 2023/24" in shown
-    assert "100 % of the results of these classes name a teacher" in shown
+    assert "100% of the results of these classes name a teacher" in shown
     assert "<script>" not in shown
 
 

@@ -93,7 +93,7 @@ def test_the_teacher_sees_it_first_in_words_and_then_in_figures(nia, teacher, me
     shown = answer.content.decode()
     one = figure_in(measured)
     assert (
-        shown.index("100 % of the results")
+        shown.index("100% of the results")
         < shown.index(HEADING)
         < shown.index("wait for you")
         < shown.index("Latest year")

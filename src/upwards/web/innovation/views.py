@@ -38,6 +38,11 @@ from upwards.web.trail.record import record
 
 ON_A_PAGE = 50
 COLUMNS = ("title", "school", "state", "from", "until")
+DECIDED = {
+    Decision.ADOPT: "It is decided: adopted. Draft a practice card of it, so that others can try it too.",
+    Decision.ADAPT: "It is decided: adapted. Draft a practice card of it, so that others can try it too.",
+    Decision.DROP: "It is decided: dropped. Dropping something in time is a good decision too.",
+}
 
 
 @require_safe
@@ -256,7 +261,7 @@ def pilot_decide(request: HttpRequest, pk: int) -> HttpResponse:
         if is_decided:
             _decide(found, form.cleaned_data, reader)
     if is_decided:
-        messages.success(request, "It is decided. Dropping something in time is a good decision too.")
+        messages.success(request, DECIDED[Decision(found.decision)])
         return redirect("pilot", pk)
     n_seen = found.observations.count()
     return render(request, "innovation/decide.html", {"form": form, "one": found, "n_seen": n_seen})
