@@ -128,6 +128,18 @@ def test_how_much_can_be_used_is_said_of_the_schools_that_are_shown(who, chosen,
     assert _lead("Orchard Trust", fits, [shown], reader_for(people[who]), chosen)[0].startswith(said)
 
 
+@pytest.mark.parametrize(("who", "said"), [
+    ("owner", "these results do not show who knows how"),
+    ("governor", "No team of your schools is on the list"),
+])  # fmt: skip
+def test_an_empty_list_says_of_whom_it_speaks(who, said, people):
+    from upwards.web.access import reader_for
+    from upwards.web.answer_pages.who_knows_how import _nobody
+
+    assert said in _nobody(reader_for(people[who]), narrowed=False)
+    assert "other filters" in _nobody(reader_for(people[who]), narrowed=True)
+
+
 def test_figures_of_all_schools_are_said_to_be_so_where_one_school_is_shown(owner, governor):
     assert "those of all schools together" in text_of(finished(governor, reverse("where_are_we")))
     assert "those of all schools together" not in text_of(finished(owner, reverse("where_are_we")))

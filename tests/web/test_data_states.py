@@ -69,7 +69,7 @@ def test_coverage_comes_before_scores_and_hides_few(owner, governor):
     assert "Of 19 results, 100 % have a score" in text
     assert "Cedar" in text
     assert text.count("5 or fewer") >= 10  # Cedar, and one more school beside it
-    assert "For fewer than 70 % it is known who taught" in text
+    assert "For fewer than 70% it is known who taught" in text
     of_governor = text_of(governor, "data_coverage")
     assert "Alder" in of_governor
     assert "Birch" not in of_governor

@@ -38,6 +38,8 @@ def test_every_setting_is_shown_with_its_reason_source_and_date(governor):
     assert [name for name in Settings.load() if name not in shown] == []
     assert "A smaller true effect is not worth a partnership." in shown
     assert "All are at their defaults" in shown
+    assert "1 hour<" in shown
+    assert "1 hours" not in shown
     assert "An owner can change it" in governor.get(reverse("setting", args=["top_share"])).content.decode()
 
 

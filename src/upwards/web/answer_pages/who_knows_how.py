@@ -11,7 +11,7 @@ from upwards.charts.intervals import draw_certainty
 from upwards.charts.picture import in_order
 from upwards.core.shares import as_share
 from upwards.reports.tables import Table
-from upwards.web.access import Reader
+from upwards.web.access import Reader, audience
 from upwards.web.answer_pages.asking import ask, require_table
 from upwards.web.answer_pages.contents import (
     Answer,
@@ -49,7 +49,10 @@ def who_knows_how(reader: Reader, given: QueryDict) -> Contents:
         title="Who knows how",
         lead=prose(found["text"]),
         form=form if form.fields else None,
-        sections=(_listed(listed, found["rule"], bool(chosen)), _others(keep(found["teams"], chosen))),
+        sections=(
+            _listed(listed, found["rule"], _nobody(reader, bool(chosen))),
+            _others(keep(found["teams"], chosen)),
+        ),
         statistics=(_rule(found["rule"]),),
         settings=settings_of(found),
         notes=notes_of(found),
@@ -64,19 +67,26 @@ def team_rows(teams: list[Any]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["subject"], row["stage"], in_order(str(row["school"]))))
 
 
-def _listed(teams: list[Any], rule: Answer, narrowed: bool) -> Section:
+def _nobody(reader: Reader, narrowed: bool) -> str:
+    """Say what an empty list means: of all teams, of those chosen, or of the only ones that are shown."""
+    if narrowed:
+        return "No team of those chosen is on the list. Choose other filters to see who else knows how."
+    if audience(reader).schools is not None:
+        return (
+            "No team of your schools is on the list. The counts above are of all schools: ask a lead which "
+            "teams elsewhere know how."
+        )
+    return "No team is on the list. That is an answer: these results do not show who knows how."
+
+
+def _listed(teams: list[Any], rule: Answer, nobody: str) -> Section:
     said = [
         "A bright spot is a department or year team whose pupils reach clearly more than the same pupils "
         "would elsewhere: the difference is large, and it is likely to be real. No person is named; a team "
         "of one or two people stands here only while all of them agree."
     ]
     if not teams:
-        said.append(
-            "No team of those chosen is on the list. Choose other filters to see who else knows how."
-            if narrowed
-            else "No team is on the list. That is an answer: these results do not show who knows how."
-        )
-        return Section(title="The list", said=said)
+        return Section(title="The list", said=[*said, nobody])
     rows = team_rows(teams)
     columns = {"school": "school", "subject": "subject", "stage": "stage", "status": "status",
                "certainty": "certainty"}  # fmt: skip

@@ -66,6 +66,7 @@ def _row(name: str, setting: Setting, default: Setting) -> dict[str, Any]:
         "value": written(setting.value),
         "default": written(default.value),
         "setting": setting,
+        "unit": setting.unit.removesuffix("s") if setting.value == 1 else setting.unit,
         "is_changed": setting != default,
     }
 
