@@ -18,6 +18,7 @@ from tests.stories.axe import begins_below, scrolls_sideways, violations
 from tests.stories.conftest import SIZES
 from tests.stories.shown_page import HOUSE
 from tests.web.conftest import EVERYBODY
+from tests.web.partnerships_of_trust import coaching_of_cast
 from tests.web.routes import ANY, ROUTES
 from tests.web.uploads_of_trust import work_off
 
@@ -65,6 +66,19 @@ def test_nothing_is_wrong_with_the_page(route, browser_of, shown, computed, sett
             if size != "narrowest":
                 found += [f"{who}, {size}: {one}" for one in violations(page)]
     assert not found, "\n".join(found)
+
+
+def test_a_word_without_end_makes_no_page_wider(browser_of, shown):
+    made = coaching_of_cast()
+    made.subject = made.aim = "Word" * 30
+    made.save()
+    client = browser_of("school_lead")
+    for address in (reverse("monday"), reverse("partnerships"), reverse("partnership", args=[made.pk])):
+        answer = client.get(address)
+        assert made.subject in answer.content.decode()
+        page = shown(HOUSE + address, answer)
+        page.set_viewport_size({"width": 360, "height": 740})
+        assert not scrolls_sideways(page), address
 
 
 def test_what_is_wrong_would_be_found(shown):
