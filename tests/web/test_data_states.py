@@ -63,10 +63,17 @@ def many(n: int = 8) -> str:
     )
 
 
+def test_nearly_all_is_not_called_all():
+    """As on every other page, whose figures the reader compares."""
+    from upwards.web.data.views import _share
+
+    assert (_share(3, 3), _share(2999, 3000), _share(0, 0)) == ("100%", "over 99%", "none")
+
+
 def test_coverage_comes_before_scores_and_hides_few(owner, governor):
     imported(owner, many())
     text = text_of(owner, "data_coverage")
-    assert "Of 19 results, 100 % have a score" in text
+    assert "Of 19 results, 100% have a score" in text
     assert "Cedar" in text
     assert text.count("5 or fewer") >= 10  # Cedar, and one more school beside it
     assert "For fewer than 70% it is known who taught" in text

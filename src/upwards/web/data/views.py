@@ -15,6 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_safe
 
 from upwards.actions.compare_snapshots import list_sources, list_states
+from upwards.core.shares import as_share
 from upwards.core.tables import TABLES
 from upwards.web.access import Reader, for_capability, reader_of
 from upwards.web.answers import answer_or_job, workspace_facts
@@ -117,7 +118,7 @@ def _coverage_in_words(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{round(100 * part / whole)} %" if whole else "none"
+    return as_share(part / whole) if whole else "none"
 
 
 @require_safe

@@ -13,6 +13,7 @@ from upwards.actions.workspace_answer import NotYetComputed, kept_only
 from upwards.core.attributed import AttributedClass
 from upwards.core.errors import UserError
 from upwards.core.identifiers import normalise_identifier
+from upwards.core.shares import as_share
 from upwards.web.access import Reader
 from upwards.web.answers import computing
 from upwards.web.jobs.models import Job
@@ -81,14 +82,14 @@ class OwnFigure:
             return []
         return [
             ("Added, in pupil SD", f"{one['effect']:+.2f}"),
-            ("95 % interval", f"{one['lower']:+.2f} to {one['upper']:+.2f}"),
+            ("95% interval", f"{one['lower']:+.2f} to {one['upper']:+.2f}"),
             ("Before it was drawn towards the average", f"{one['raw']:+.2f}"),
             ("Pupils", found["n_pupils"]),
             ("Results", found["n_results"]),
             ("Classes", found["n_classes"]),
             ("Further classes that name you and are not in it", self.n_left_out),
             ("Years", found["n_years"]),
-            ("Results of these classes that could be used", f"{round(100 * found['coverage'])} %"),
+            ("Results of these classes that could be used", as_share(found["coverage"])),
         ]
 
 
