@@ -39,6 +39,14 @@ def test_a_line_of_the_plan_fills_the_form(school_lead, trust_workspace):
     assert (made.origin, made.snapshot) == ("plan", form.initial["snapshot"])
 
 
+def test_after_a_mistake_it_still_comes_from_the_plan(school_lead, trust_workspace):
+    line = make_plan(trust_workspace)["lines"][0]
+    wrong = given(line=line_key(line), aim="")
+    answer = school_lead.post(reverse("partnership_new"), wrong)
+    assert "This comes from a line of the plan" in answer.content.decode()
+    assert answer.context["form"]["line"].value() == line_key(line)
+
+
 def plan_of(lines: list[dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     def kept(*_: object) -> dict[str, Any]:
         return {"lines": lines}

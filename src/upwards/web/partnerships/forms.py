@@ -74,7 +74,11 @@ class PartnershipForm(PlainTexts, forms.Form):
         help_text="What will be different, and where one would see it. Write no names.",
     )
     for_pupils = for_pupils_field()
-    hours = hours_field("Hours agreed", MOST_HOURS, help_text="Hours together, from start to end.")
+    hours = hours_field(
+        "Hours agreed",
+        MOST_HOURS,
+        help_text="Time spent together from start to end, counted once and not for each person.",
+    )
     starts = date_field("First day")
     ends = date_field("Last day")
     line = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)

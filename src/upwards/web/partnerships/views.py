@@ -129,7 +129,7 @@ def partnership_new(request: HttpRequest) -> HttpResponse:
         plant()
         messages.success(request, "It is proposed. Now ask the people who should take part.")
         return redirect("partnership", made.pk)
-    about = {"form": form, "from_plan": bool(first.get("line")), "lines": lines_for(reader)}
+    about = {"form": form, "from_plan": bool(form["line"].value()), "lines": lines_for(reader)}
     return render(request, "partnerships/new.html", about)
 
 
