@@ -127,7 +127,7 @@ def test_low_coverage_is_said_against_the_setting(minimum: float, n_notes: int) 
         ({"scales": ("points", "grades")}, "2 scales (points, grades)"),
         ({"prior_sources": ("CAT4", "KS2")}, "several sources (CAT4, KS2)"),
         ({"n_repeated": 3}, "3 results are a pupil's second or later one"),
-        ({"n_scored": 29, "known": dict.fromkeys(KNOWN, 29)}, "Only 29 results"),
+        ({"n_scored": 29, "known": dict.fromkeys(KNOWN, 29)}, "Fewer than 30 results"),
         ({"distinct": DISTINCT | {"school": 1}}, "one school"),
     ],
 )

@@ -122,7 +122,7 @@ REPORT: dict[str, Any] = {
                 "coverage": 0.1,
                 "intake": [],
                 "notes": ["No prior attainment."],
-                "refusal": "Only 12 results with a score: too few to tell anything.",
+                "refusal": "Fewer than 30 results have a score: too few to tell anything.",
                 "fit": None,
                 "units": [],
                 "warnings": [],

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from upwards.actions.import_data import import_data
 from upwards.web import answers
 from upwards.web.answer_pages.views import PAGES
 from upwards.web.jobs.models import OPEN, Job, State
@@ -138,6 +139,16 @@ def test_an_empty_list_says_of_whom_it_speaks(who, said, people):
 
     assert said in _nobody(reader_for(people[who]), narrowed=False)
     assert "other filters" in _nobody(reader_for(people[who]), narrowed=True)
+
+
+def test_one_pupil_alone_is_told_what_to_do_and_not_counted(owner, workspace, tmp_path):
+    file = tmp_path / "one.csv"
+    file.write_text("pupil,school,subject,stage,year,score\nP1,Alder,reading,year 6,2024,99\n")
+    import_data([file], as_table="results", workspace=workspace, accept_doubts=True)
+    text = text_of(finished(owner, reverse("spread")))
+    assert "Fewer than 30 results have a score: too few to tell anything." in text
+    assert "bring in more results" in text
+    assert "(results, 1 row)" in text
 
 
 def test_figures_of_all_schools_are_said_to_be_so_where_one_school_is_shown(owner, governor):

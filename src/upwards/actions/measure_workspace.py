@@ -298,7 +298,10 @@ def expect_all(
     fitted = [fit for fit in fits if fit.answer is not None]
     if not fitted:
         reasons: Mapping[str, None] = dict.fromkeys(f.choice.refusal for f in fits if f.choice.refusal)
-        raise EmptyData("No subject and stage can be fitted. " + " ".join(reasons))
+        raise EmptyData(
+            "What was added cannot be told for any subject and stage. "
+            f"{' '.join(reasons)} Mend that in the data, or bring in more results."
+        )
     chosen, left_out = with_prior_only(
         [(fit.choice.subject, fit.choice.stage, fit.choice.has_prior) for fit in fitted]
     )

@@ -176,7 +176,7 @@ def _refusal(facts: FitFacts, has_prior: bool, levels: tuple[str, ...]) -> str |
             "independent. Import one sitting of one assessment only."
         )
     if facts.n_scored < FEW_PUPILS:
-        return f"Only {facts.n_scored} results with a score: too few to tell anything."
+        return f"Fewer than {FEW_PUPILS} results have a score: too few to tell anything."
     if "school" not in levels:
         return "All results are of one school: there is nothing to compare it with."
     return None
