@@ -37,7 +37,7 @@ ROUTES: Mapping[str, Row] = {
     "partnership_note": Row(
         for_all(405),
         a_partnership,
-        post={**for_some("coach", "teacher", status=302), **dict.fromkeys(LEADS, 404)},
+        post={**for_some("coach", "teacher"), **dict.fromkeys(LEADS, 404)},
     ),
     "goal_reached": Row(
         for_all(405), a_goal, post={**for_some("coach", "teacher", status=302), **dict.fromkeys(LEADS, 404)}

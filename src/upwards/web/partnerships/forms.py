@@ -183,7 +183,7 @@ class MissedForm(forms.Form):
     next_date = date_field("New day", required=False)
 
 
-class VisitForm(Meanwhile, forms.ModelForm[Session]):
+class VisitForm(PlainTexts, Meanwhile, forms.ModelForm[Session]):
     """A visit, planned or past, as those who take part keep it."""
 
     date = date_field("Day")
