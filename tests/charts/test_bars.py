@@ -4,7 +4,8 @@ from xml.etree import ElementTree
 
 from tests.charts.drawn_rows import drawn_svg
 from upwards.charts.bars import draw_coverage, draw_hours, draw_spread, hours_by_school
-from upwards.charts.picture import INK, LINE, MARK, PALE, Picture, in_order, signed
+from upwards.charts.picture import INK, LINE, MARK, PALE, Picture, signed
+from upwards.core.name_order import in_order
 
 SPREADS = [
     {"part": "school", "meaning": "between schools", "sd": 0.25, "lower": 0.125, "upper": 0.5},

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from upwards.core.name_order import in_order
 from upwards.core.settings import Settings
 from upwards.store.answers import answer_key
 from upwards.store.marks import Marks, read_marks
@@ -100,7 +101,7 @@ def describe_workspace(folder: Path | None = None) -> dict[str, Any]:
         "name": workspace.name,
         "snapshot": snapshot.id,
         "created": manifest.created,
-        "schools": list(list_schools(open_results(snapshot))) if has_results else [],
+        "schools": sorted(list_schools(open_results(snapshot)), key=in_order) if has_results else [],
         "tables": {name: table.rows for name, table in manifest.tables.items()},
         "sources": [
             {"file": one.file, "table": one.table, "rows": one.n_kept, "imported": one.imported}

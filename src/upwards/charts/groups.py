@@ -18,11 +18,11 @@ from upwards.charts.picture import (
     Row,
     every_nth,
     in_lines,
-    in_order,
     layered,
     on,
     signed,
 )
+from upwards.core.name_order import in_order
 
 MOST_DRAWN = 80
 MEASURED = "measured"

@@ -15,11 +15,11 @@ from upwards.charts.picture import (
     Picture,
     Row,
     every_nth,
-    in_order,
     layered,
     on,
     signed,
 )
+from upwards.core.name_order import in_order
 from upwards.core.shares import as_share
 
 MOST_DRAWN = 80

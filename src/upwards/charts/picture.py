@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -141,11 +140,6 @@ def on(rows: Sequence[Row]) -> alt.Chart:
 
 
 @lru_cache(maxsize=16_384)
-def in_order(name: str) -> tuple[tuple[str, int], ...]:
-    """Return a key that sorts names as a person would: School 9 before School 10."""
-    return tuple((text, int(number or -1)) for text, number in re.findall(r"(\D*)(\d{0,15})", name))
-
-
 def signed(value: float, digits: int = 2) -> str:
     """Write a figure with a true minus sign."""
     text = f"{value:.{digits}f}"

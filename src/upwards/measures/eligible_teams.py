@@ -80,7 +80,8 @@ def with_prior_only(stages: Sequence[tuple[str, str, bool]]) -> tuple[list[bool]
 
 
 def _left_out(missing: Sequence[str]) -> str:
-    return f"Left out for want of prior attainment, as nobody can tell what was added: {', '.join(missing)}."
+    named = ", ".join(missing)
+    return f"Not compared between teams for want of prior attainment, so nobody can tell what was added: {named}."
 
 
 def large_enough(teams: Teams, hidden_at: int) -> tuple[Teams, list[str]]:

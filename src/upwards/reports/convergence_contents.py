@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from upwards.charts.comparisons import draw_naive, draw_region_gap
-from upwards.charts.picture import in_order
 from upwards.charts.years import draw_fan, draw_regions
+from upwards.core.name_order import in_order
 from upwards.core.shares import as_share
 from upwards.reports.figures import Figure, draw_figure
 from upwards.reports.wording import NO_BREAK, as_interval, as_prose, as_school_year

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from upwards.charts.groups import MEASURED, draw_group_map, draw_groups, draw_school_scores
-from upwards.charts.picture import in_order
+from upwards.core.name_order import in_order
 from upwards.measures.groups_sentences import AREA_WORDS, NO_TABLE
 from upwards.reports.figures import Figure, draw_figure
 from upwards.reports.settings_used import setting_used

@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from upwards.core.audience import Audience
+from upwards.core.name_order import in_order
 from upwards.web.accounts.models import User
 from upwards.web.controllers.models import Data
 from upwards.web.controllers.reach import other_controllers_schools, seen_schools
@@ -143,7 +144,7 @@ def schools_near(reader: Reader, capability: str) -> list[str]:
     """Return the schools in which the reader can do something, without those of `beyond`."""
     own = reader.schools_for(capability)
     every = frozenset(workspace_facts()["schools"]) if own is None else own
-    return sorted(every - beyond(reader))
+    return sorted(every - beyond(reader), key=in_order)
 
 
 def exported_schools(reader: Reader) -> frozenset[str] | None:

@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from upwards.charts.picture import in_order
 from upwards.core.errors import UserError, near_misses
+from upwards.core.name_order import in_order
 from upwards.web.form_texts import PlainTexts
 
 SEPARATOR = " / "

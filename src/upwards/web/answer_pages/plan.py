@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from upwards.actions.make_plan import under_way_for
 from upwards.charts.bars import draw_hours
-from upwards.charts.picture import in_order
+from upwards.core.name_order import in_order
 from upwards.reports.tables import Table
 from upwards.web.access import Reader
 from upwards.web.answer_pages.asking import (
@@ -33,7 +33,7 @@ from upwards.web.partnerships.from_plan import addresses_for
 
 LINES = {"recipient_school": "school", "subject": "subject", "recipient_stage": "stage",
          "provider_school": "works with", "provider_stage": "its stage", "kind": "kind",
-         "hours_each": "hours each", "hours": "hours together", "cost": "money"}  # fmt: skip
+         "hours_each": "hours each", "hours": "hours of both", "cost": "money"}  # fmt: skip
 UNSERVED = {"school": "school", "subject": "subject", "stage": "stage", "why": "what stopped it"}
 STAFFED = {"school": "school", "subject": "subject", "whose": "whose hours", "n_people": "how many",
            "hours": "hours in a cycle", "under_way": "under way", "used": "planned", "left": "left",
@@ -219,9 +219,9 @@ def _staffed(reader: Reader, found: Answer) -> tuple[Section, ...]:
 
 def _unserved(reader: Reader, teams: list[Any]) -> Section:
     if not teams:
-        return Section(
-            title="Teams without a partner", said=["Every team that is furthest to gain has a partner."]
-        )
+        whose = "" if sees_everything(reader) else " of the schools that you may see"
+        said = f"Every team{whose} that is furthest to gain has a partner."
+        return Section(title="Teams without a partner", said=[said])
     rows = [
         {**team, "why": _with_hours(reader, str(team["why"]), team, team.get("hours_at"))} for team in teams
     ]

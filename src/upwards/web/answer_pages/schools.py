@@ -8,7 +8,7 @@ from django import forms
 from django.http import QueryDict
 from django.urls import reverse
 
-from upwards.charts.picture import in_order
+from upwards.core.name_order import in_order
 from upwards.reports.tables import Table
 from upwards.web.access import Reader
 from upwards.web.answer_pages.asking import ask, require_table, seen_schools, sees_everything

@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from upwards.charts.bars import draw_coverage, fit_name
 from upwards.charts.intervals import draw_caterpillar
-from upwards.charts.picture import in_order
+from upwards.core.name_order import in_order
 from upwards.core.shares import as_share
 from upwards.reports.contents import SMALL_GROUPS
 from upwards.reports.settings_used import setting_used

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import QueryDict
 
 from upwards.charts.intervals import draw_certainty
-from upwards.charts.picture import in_order
+from upwards.core.name_order import in_order
 from upwards.core.shares import as_share
 from upwards.reports.tables import Table
 from upwards.web.access import Reader, audience

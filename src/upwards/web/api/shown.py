@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from upwards.charts.picture import in_order
+from upwards.core.name_order import in_order
 from upwards.reports.contents import SMALL_GROUPS
 from upwards.web.access import Reader, audience
 from upwards.web.answer_pages.asking import sees_everything

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
+from upwards.core.name_order import in_order
 from upwards.web.access import Reader
 from upwards.web.accounts.models import User
 from upwards.web.directory.linking import forget_earlier, may_link, works_within_line
@@ -73,7 +74,7 @@ class PersonForm(PlainTexts, Meanwhile, forms.ModelForm[Person]):
     def __init__(self, *args: Any, reader: Reader, schools: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = reader.schools_for("change_people")
-        places = sorted(set(schools) | {self.instance.school} - {""} if own is None else own)
+        places = sorted(set(schools) | {self.instance.school} - {""} if own is None else own, key=in_order)
         whole = [("", "The whole group")] if own is None else []
         offer(self, "school", [*whole, *((one, one) for one in places)])
         self.fields["school"].required = own is not None

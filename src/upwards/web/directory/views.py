@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from upwards.core.name_order import in_order
 from upwards.web.access import Reader, for_capability, for_members, reader_of
 from upwards.web.answers import workspace_facts
 from upwards.web.directory.forms import PeopleFilter, PersonForm, TermHoursForm, TrainingForm
@@ -42,7 +43,7 @@ def people(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     led = reader.schools_for("see_people")
     found = seen_people(reader)
-    schools = sorted(set(found.values_list("school", flat=True)) - {""})
+    schools = sorted(set(found.values_list("school", flat=True)) - {""}, key=in_order)
     form = PeopleFilter(request.GET or None, schools=schools, is_lead=led is None or bool(led))
     given = form.cleaned_data if form.is_valid() else {}
     kept = _filtered(found, given, led).prefetch_related("wishes", "trainings")

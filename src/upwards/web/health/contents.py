@@ -6,6 +6,7 @@ import datetime
 from typing import Any
 
 from upwards.charts.terms import draw_terms
+from upwards.core.name_order import in_order
 from upwards.reports.tables import Table
 from upwards.web.access import WHOLE_GROUP, Reader, beyond, schools_near
 from upwards.web.answer_pages.contents import Contents, Section
@@ -42,6 +43,10 @@ ATTENTION_NOTES = (
 )
 
 
+def _whose(schools: frozenset[str] | None) -> str:
+    return "all schools" if schools is None else ", ".join(sorted(schools - {WHOLE_GROUP}, key=in_order))
+
+
 def health_contents(reader: Reader, today: datetime.date) -> Contents:
     schools = _schools(reader)
     spots, no_spots = bright_spots(reader)
@@ -58,7 +63,7 @@ def health_contents(reader: Reader, today: datetime.date) -> Contents:
             _climate(),
         ),
         notes=NOTES,
-        about={"whose": "all schools" if schools is None else ", ".join(sorted(schools - {WHOLE_GROUP}))},
+        about={"whose": _whose(schools)},
     )
 
 

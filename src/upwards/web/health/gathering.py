@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from upwards.charts.picture import in_order
+from upwards.core.name_order import in_order
 from upwards.web.attention import Initiative, Running
 from upwards.web.innovation.attention import running as pilots
 from upwards.web.partnerships.attention import running as partnerships

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 
 from upwards.core.errors import UserError
+from upwards.core.name_order import in_order
 from upwards.web.accounts.models import User
 from upwards.web.health.intervals import Interval, mean_interval
 from upwards.web.health.models import Participation, Pulse, Tally
@@ -148,7 +149,7 @@ def results(pulse: Pulse, schools: list[str]) -> list[Unit]:
     The group alone is its own first row. A school without an answer is shown like one with a few.
     """
     rows = {one.school: one for one in pulse.tallies.all()}
-    names = sorted({*schools, *rows}, key=str.casefold)
+    names = sorted({*schools, *rows}, key=in_order)
     answered = {name: rows[name].n if name in rows else 0 for name in names}
     fewest = max(FLOOR, pulse.shown_from)
     why = hidden(answered, fewest)

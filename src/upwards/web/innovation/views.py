@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from upwards.core.errors import UserError
+from upwards.core.name_order import in_order
 from upwards.web.access import Reader, beyond, for_capability, reader_of, schools_near
 from upwards.web.answers import workspace_facts
 from upwards.web.innovation import limits, readers
@@ -50,7 +51,8 @@ DECIDED = {
 def innovation(request: HttpRequest) -> HttpResponse:
     """List what is tried in the group, and how much of it each own school carries at once."""
     reader, known = reader_of(request), limits.most()
-    schools = sorted(set(workspace_facts()["schools"]) | set(Pilot.objects.values_list("school", flat=True)))
+    named = set(workspace_facts()["schools"]) | set(Pilot.objects.values_list("school", flat=True))
+    schools = sorted(named, key=in_order)
     form = PilotFilter(request.GET or None, schools=schools)
     own = reader.schools_for("see_innovation")
     if request.GET.get("format"):
@@ -64,7 +66,7 @@ def innovation(request: HttpRequest) -> HttpResponse:
         "page": page,
         "query": query.urlencode(),
         "filtered": bool(query),
-        "loads": _loads(sorted(set(schools) - beyond(reader) if own is None else own), known),
+        "loads": _loads(sorted(set(schools) - beyond(reader) if own is None else own, key=in_order), known),
         "most": known,
         "may_propose": reader.may("change_innovation"),
     }
@@ -192,7 +194,7 @@ def _edit_form(request: HttpRequest, reader: Reader, found: Pilot) -> PilotForm 
         raise UserError("It is decided. Take the decision back first, if it should go on.")
     if found.state == State.RUNNING:
         return RunningForm(request.POST or None, instance=found, schools=[found.school])
-    schools = sorted({found.school, *schools_near(reader, "change_innovation")})
+    schools = sorted({found.school, *schools_near(reader, "change_innovation")}, key=in_order)
     return PilotForm(request.POST or None, instance=found, reader=reader, schools=schools)
 
 

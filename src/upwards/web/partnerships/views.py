@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from upwards.core.errors import UserError
+from upwards.core.name_order import in_order
 from upwards.web.access import Reader, for_capability, reader_of
 from upwards.web.accounts.models import User
 from upwards.web.answers import workspace_facts
@@ -135,7 +136,7 @@ def partnership_new(request: HttpRequest) -> HttpResponse:
 
 def _first(reader: Reader, request: HttpRequest) -> dict[str, Any]:
     known, today = hours.rules(), timezone.localdate()
-    own = sorted(reader.schools_for("change_partnerships") or [])
+    own = sorted(reader.schools_for("change_partnerships") or [], key=in_order)
     end = today + datetime.timedelta(weeks=known.length_weeks)
     rhythm = known.visit_hours * known.length_weeks / known.every_weeks
     first = {"starts": today, "ends": end, "hours": f"{rhythm:g}", "kind": "coaching"}
@@ -261,7 +262,7 @@ def _ask_form(reader: Reader, found: Partnership, given: Any) -> AskForm | None:
     sides = [one for one in Side if led is None or led & set(found.schools_of(one))]
     if not sides:
         return None
-    schools = found.schools if led is None else sorted(led & set(found.schools))
+    schools = found.schools if led is None else sorted(led & set(found.schools), key=in_order)
     held = [one.user_id for one in found.participants.all()]
     people = staff_of(schools).exclude(pk__in=held)
     return AskForm(given, people=people, sides=sides)

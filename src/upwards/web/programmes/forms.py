@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet, inlineformset_factory
 
+from upwards.core.name_order import in_order
 from upwards.web.accounts.models import User
 from upwards.web.form_choices import offer
 from upwards.web.form_fields import date_field, hours_field
@@ -72,7 +73,7 @@ class ProgrammeForm(PlainTexts, Meanwhile, forms.ModelForm[Programme]):
             self.add_error("ends", "The last day is before the first.")
         if self.instance.pk and "schools" in given:
             people = Participant.objects.filter(programme=self.instance).exclude(school__in=given["schools"])
-            for school in sorted(set(people.values_list("school", flat=True))):
+            for school in sorted(set(people.values_list("school", flat=True)), key=in_order):
                 self.add_error("schools", f"{school} has participants: take them out of the programme first.")
         return given
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from upwards.core.errors import UserError
+from upwards.core.name_order import in_order
 from upwards.web.access import Reader, for_capability, reader_of
 from upwards.web.answers import workspace_facts
 from upwards.web.programmes import hours, readers
@@ -86,7 +87,7 @@ def programme_new(request: HttpRequest) -> HttpResponse:
 
 def _own_schools(reader: Reader) -> list[str]:
     own = readers.led(reader)
-    return sorted(workspace_facts()["schools"]) if own is None else sorted(own)
+    return sorted(workspace_facts()["schools"] if own is None else own, key=in_order)
 
 
 @require_safe
@@ -152,7 +153,7 @@ def _own(reader: Reader, found: Programme) -> dict[str, int] | None:
 def programme_edit(request: HttpRequest, pk: int) -> HttpResponse:
     reader = reader_of(request)
     found = readers.find_to_change(reader, pk)
-    schools = sorted({*found.school_names, *_own_schools(reader)})
+    schools = sorted({*found.school_names, *_own_schools(reader)}, key=in_order)
     form = ProgrammeForm(request.POST or None, instance=found, schools=schools)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():

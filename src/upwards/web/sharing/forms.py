@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils import timezone
 
+from upwards.core.name_order import in_order
 from upwards.web.accounts.models import Appointment, User
 from upwards.web.controllers.models import ControlledSchool, Controller, Data, Sharing, Signatory
 from upwards.web.form_choices import offer
@@ -46,7 +47,7 @@ class ControllerForm(PlainTexts, forms.ModelForm[Controller]):
         others = set(
             ControlledSchool.objects.exclude(controller=self.instance.pk).values_list("school", flat=True)
         )
-        offer(self, "schools", [(one, one) for one in sorted({*known, *own} - others)])
+        offer(self, "schools", [(one, one) for one in sorted({*known, *own} - others, key=in_order)])
         self.leads = _leads()
         offer(self, "signatories", [(str(pk), f"{user} ({', '.join(sorted(schools))})")
                                     for pk, (user, schools) in self.leads.items()])  # fmt: skip
@@ -72,7 +73,7 @@ class ControllerForm(PlainTexts, forms.ModelForm[Controller]):
         schools = set(self.cleaned_data["schools"])
         for row in found.schools.exclude(school__in=schools):
             row.delete()
-        for school in sorted(schools - set(found.schools.values_list("school", flat=True))):
+        for school in sorted(schools - set(found.schools.values_list("school", flat=True)), key=in_order):
             ControlledSchool.objects.create(school=school, controller=found)
         users = {int(pk) for pk in self.cleaned_data["signatories"]}
         for one in _signatories(found):

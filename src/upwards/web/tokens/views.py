@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from upwards.core.name_order import in_order
 from upwards.web.access import Reader, for_capability, for_members, reader_of
 from upwards.web.answers import workspace_facts
 from upwards.web.tokens.forms import TokenForm
@@ -80,7 +81,7 @@ def _keeps_the_house(reader: Reader) -> bool:
 def _own_schools(reader: Reader) -> list[str]:
     """Return the schools to which a token can be limited: where the reader has a role."""
     own = reader.schools
-    return sorted(workspace_facts()["schools"] if own is None else own)
+    return sorted(workspace_facts()["schools"] if own is None else own, key=in_order)
 
 
 def _said(token: Token) -> str:
