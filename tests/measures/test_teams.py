@@ -76,7 +76,7 @@ def test_teams_without_prior_attainment_are_left_out_with_a_sentence() -> None:
     kept, notes = measured_with_prior(teams_of(4), ["reading/1"])
     assert kept.stage == ("1", "1")
     assert notes == [
-        "Not compared between teams for want of prior attainment, so nobody can tell what was added: "
+        "Not compared between teams for want of prior attainment; nobody can tell what was added: "
         "reading at 2."
     ]
     assert same(measured_with_prior(teams_of(4), ["reading/1", "reading/2"])[0], teams_of(4))

@@ -81,7 +81,9 @@ def with_prior_only(stages: Sequence[tuple[str, str, bool]]) -> tuple[list[bool]
 
 def _left_out(missing: Sequence[str]) -> str:
     named = ", ".join(missing)
-    return f"Not compared between teams for want of prior attainment, so nobody can tell what was added: {named}."
+    return (
+        f"Not compared between teams for want of prior attainment; nobody can tell what was added: {named}."
+    )
 
 
 def large_enough(teams: Teams, hidden_at: int) -> tuple[Teams, list[str]]:
