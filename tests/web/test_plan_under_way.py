@@ -104,6 +104,14 @@ def test_the_page_is_of_its_day(group_lead, own_workspace, begun, monkeypatch):
     assert "36 hours in all" in page
 
 
+def test_the_page_of_a_school_is_of_its_day_too(group_lead, own_workspace, begun, monkeypatch):
+    address = reverse("school", args=[begun[0]["recipient_school"]])
+    assert "The plan adds nobody here" in text_of(finished(group_lead, address))
+    end = timezone.localdate() + 85 * DAY
+    monkeypatch.setattr("upwards.web.answers.timezone.localdate", lambda: end)
+    assert "The plan adds nobody here" not in text_of(finished(group_lead, address))
+
+
 def test_limits_that_are_asked_for_are_met_beside_what_is_under_way(own_workspace):
     first, second = planned(own_workspace)
     begin(first)

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from upwards.actions.describe_workspace import workspace_state
@@ -90,7 +91,7 @@ def _state() -> str:
 
 
 def key_of(reader: Reader, page: str, given: QueryDict) -> str:
-    """Return a text of all that decides what a reader sees: rights, schools, agreements, data, settings."""
+    """Return a text of all that decides what a reader sees: rights, schools, agreements, data, settings, day."""
     seen = audience(reader)
     said = (
         page,
@@ -102,6 +103,7 @@ def key_of(reader: Reader, page: str, given: QueryDict) -> str:
         sorted(seen.agreed),
         (seen.hidden_at, seen.personal_below),
         _state(),
+        timezone.localdate(),
         VERSION,
     )
     return hashlib.sha256(repr(said).encode()).hexdigest()
