@@ -24,6 +24,7 @@ from upwards.web.term_dates.models import Closure
 
 pytestmark = pytest.mark.django_db
 
+NO_SCHOOL = "no school day of all its schools"
 BEHIND = "Under 80% of their hours"
 DAY = datetime.timedelta(days=1)
 day = datetime.date.fromisoformat
@@ -148,7 +149,21 @@ def test_the_next_visit_is_proposed_on_a_school_day(coach):
     for date, warned in ((timezone.localdate() + 15 * DAY, True), (after, False)):
         page = coach.post(plan, {**given, "date": str(date)}, follow=True).content.decode()
         assert "The visit is planned." in page
-        assert ("no school day of all its schools" in page) == warned
+        assert (NO_SCHOOL in page) == warned
+
+
+def test_a_day_without_school_is_pointed_out_wherever_the_next_visit_is_given(coach):
+    made = coaching_of_cast()
+    (planned,) = made.sessions.filter(outcome="planned", date__gt=timezone.localdate())
+    closed(10, 20, school="Alder")
+    today, outside = (str(timezone.localdate() + step * DAY) for step in (0, 15))
+    log, missed = reverse("visit_log", args=[made.pk]), reverse("visit_missed", args=[planned.pk])
+    held = {"date": today, "hours": "1", "activity": "visit"}
+    off = {"outcome": "missed", "reason": "no cover"}
+    for address, given in ((log, held), (missed, off)):
+        assert NO_SCHOOL not in coach.post(address, given, follow=True).content.decode()
+        page = coach.post(address, {**given, "next_date": outside, "next_cover": "yes"}, follow=True)
+        assert NO_SCHOOL in page.content.decode()
 
 
 def test_classes_wait_longer_across_a_holiday_of_the_teachers_school(people):

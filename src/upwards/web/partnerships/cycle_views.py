@@ -53,7 +53,7 @@ def visit_log(request: HttpRequest, pk: int) -> HttpResponse:
     form = LogForm(request.POST or None, initial=_usual(found, visit))
     if request.method == "POST" and form.is_valid():
         _log(found, visit, form.cleaned_data, reader.user)
-        messages.success(request, "Logged.")
+        messages.success(request, f"Logged.{_said_of(found, form.cleaned_data['next_date'])}")
         plant()
         return redirect("partnership", pk)
     shown = {name: [form[one] for one in names] for name, names in _PARTS.items()}
@@ -154,9 +154,12 @@ def visit_plan(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "partnerships/visit.html", {"form": form, "one": found, "title": "Plan a visit"})
 
 
-def _said_of(found: Partnership, date: datetime.date) -> str:
-    is_open = read_calendars().of(found.schools).is_open(date)
-    return "" if is_open else " That day is no school day of all its schools: change it if that was a slip."
+def _said_of(found: Partnership, planned: datetime.date | None) -> str:
+    """Point out a visit that is planned on a day without school; nothing where none is planned."""
+    if planned is None or read_calendars().of(found.schools).is_open(planned):
+        return ""
+    said = f"{planned:%A} {planned.day} {planned:%B %Y}"
+    return f" {said}, when you meet next, is no school day of all its schools: change it if that was a slip."
 
 
 @require_http_methods(["GET", "POST"])
@@ -194,7 +197,7 @@ def visit_missed(request: HttpRequest, pk: int) -> HttpResponse:
             row.save()
             if given["next_date"]:
                 _plan_next(found, row, given["next_date"], row.cover)
-        messages.success(request, "Noted.")
+        messages.success(request, f"Noted.{_said_of(found, given['next_date'])}")
         return redirect("partnership", found.pk)
     about = {"form": form, "one": found, "title": f"{row}: it did not take place"}
     return render(request, "partnerships/visit.html", about)
