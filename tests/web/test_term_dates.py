@@ -131,7 +131,7 @@ def test_a_single_day_needs_no_last_day(owner):
         ({"last": "2027-03-01"}, "That is 71 days; at most 70 are taken at once"),
         ({"last": "2027-12-21"}, "That is 366 days"),
         ({"first": "2026-12-26", "last": "2026-12-27"}, "These days are a weekend"),
-        ({"first": "1026-12-21", "last": "1027-01-01"}, "Write a year from 2000 to 2100."),
+        ({"first": "1026-12-21", "last": "1027-01-01"}, "to 2100"),
         ({"first": "soon"}, "Enter a valid date."),
         ({"first": ""}, "This field is required."),
         ({"name": "\u202e \u0007"}, "This field is required."),
@@ -185,6 +185,48 @@ def test_last_years_dates_are_copied_52_weeks_on_and_only_once(owner):
     ]
     assert "Nothing was copied" in owner.post(copy, {"year": "2027"}, follow=True).content.decode()
     assert len(rows()) == 5
+
+
+def test_the_first_days_of_september_are_copied_into_the_next_school_year_too(owner):
+    add(owner, name="Training day", school="Birch", first="2026-09-01", last="")
+    add(owner, name="Training days", school="Alder", first="2027-09-01", last="2027-09-02")
+    for year in ("2027", "2028", "2027", "2028"):
+        owner.post(reverse("term_dates_copy"), {"year": year})
+    # Tuesday 1 September 2026; 52 weeks on is 31 August, and 2028 is a leap year.
+    assert rows() == [
+        ("Training day", "Birch", "2026-09-01", "2026-09-01"),
+        ("Training days", "Alder", "2027-09-01", "2027-09-02"),
+        ("Training day", "Birch", "2027-09-07", "2027-09-07"),
+        ("Training day", "Birch", "2028-09-05", "2028-09-05"),
+        ("Training days", "Alder", "2028-09-06", "2028-09-07"),
+    ]
+
+
+def test_what_is_copied_is_locked_so_that_two_presses_copy_it_once(owner):
+    add(owner)
+    with CaptureQueriesContext(connection) as asked:
+        owner.post(reverse("term_dates_copy"), {"year": "2027"})
+    said = [one["sql"] for one in asked.captured_queries]
+    begun = next(n for n, sql in enumerate(said) if sql.startswith("SAVEPOINT"))
+    read = next(sql for sql in said[begun:] if 'FROM "term_dates_closure"' in sql)
+    assert "FOR UPDATE" in read or not connection.features.has_select_for_update
+
+
+def test_copying_is_offered_only_of_a_year_with_days_that_one_may_change(owner, school_lead):
+    add(owner)
+    assert "Copy 2026/27 to 2027/28" in owner.get(PAGE).content.decode()
+    for client, year in ((owner, "2028"), (school_lead, "2027")):
+        page = client.get(reverse("term_dates"), {"year": year}).content.decode()
+        assert "Copy 20" not in page
+    assert ">Action<" not in school_lead.get(PAGE).content.decode()
+
+
+def test_holidays_that_end_in_september_stand_in_both_school_years(owner):
+    add(owner, name="Summer", first="2027-07-22", last="2027-09-03")
+    for year, days in (("2027", 232), ("2028", 259)):
+        page = owner.get(reverse("term_dates"), {"year": year}).content.decode()
+        assert "Fri 3 Sep 2027" in page
+        assert f"has {days} school days" in page
 
 
 def test_a_school_lead_copies_the_own_school_s_only(owner, school_lead):

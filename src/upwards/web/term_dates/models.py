@@ -14,7 +14,7 @@ LONGEST = datetime.timedelta(weeks=10)
 
 class ClosureQuerySet(models.QuerySet["Closure"]):
     def overlapping(self, school: str, first: datetime.date, last: datetime.date) -> ClosureQuerySet:
-        """Keep those recorded for the same school, or for all, that have a day in common with a span."""
+        """Keep those recorded for this one (blank: for all schools) that have a day in common with a span."""
         return self.filter(school=school, first__lte=last, last__gte=first)
 
 

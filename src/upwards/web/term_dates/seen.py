@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import QuerySet
-
 from upwards.web.access import Reader, beyond, schools_near
 from upwards.web.people.models import Term
 from upwards.web.people.terms import SchoolTerm, term_of
@@ -40,9 +38,14 @@ def span_of(year: int) -> Span:
     return SchoolTerm(year, Term.AUTUMN).first, SchoolTerm(year, Term.SUMMER).last
 
 
-def of_year(rows: QuerySet[Closure], year: int) -> QuerySet[Closure]:
-    """Keep those that begin in a school year."""
+def beginning_in(rows: ClosureQuerySet, year: int) -> ClosureQuerySet:
     return rows.filter(first__range=span_of(year))
+
+
+def within(rows: ClosureQuerySet, year: int) -> ClosureQuerySet:
+    """Keep those that have a day in a school year: summer holidays may end in September."""
+    first, last = span_of(year)
+    return rows.filter(first__lte=last, last__gte=first)
 
 
 def years_held(this: int) -> list[int]:

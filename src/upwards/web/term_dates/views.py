@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,9 +20,17 @@ from upwards.web.table_files import table_answer, table_of
 from upwards.web.term_dates.calendars import ALL_SCHOOLS, read_calendars
 from upwards.web.term_dates.copying import copy_on
 from upwards.web.term_dates.forms import ClosureForm, YearFilter
-from upwards.web.term_dates.models import Closure
+from upwards.web.term_dates.models import Closure, ClosureQuerySet
 from upwards.web.term_dates.school_days import SchoolDays
-from upwards.web.term_dates.seen import CHANGE, changeable, of_year, school_days_of, written, years_held
+from upwards.web.term_dates.seen import (
+    CHANGE,
+    beginning_in,
+    changeable,
+    school_days_of,
+    within,
+    written,
+    years_held,
+)
 
 ON_A_PAGE = 100
 COLUMNS = ("name", "school", "first day", "last day", "Mondays to Fridays out")
@@ -33,14 +41,14 @@ COLUMNS = ("name", "school", "first day", "last day", "Mondays to Fridays out")
 def term_dates(request: HttpRequest) -> HttpResponse:
     """List the days of a school year on which school is out, and say how many school days that leaves."""
     reader, this = reader_of(request), term_of(timezone.localdate()).year
-    form = YearFilter(request.GET or None, initial={"year": this}, years=years_held(this), schools=_schools())
+    form = YearFilter({"year": this, **request.GET.dict()}, years=years_held(this), schools=_schools())
     given = form.cleaned_data if form.is_valid() else {}
     year, school = given.get("year") or this, given.get("school", "")
     found = _listed(year, school)
     if request.GET.get("format"):
         return _file(request, found, year)
     page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
-    may_change = reader.may(CHANGE)
+    own = changeable(reader) if reader.may(CHANGE) else Closure.objects.none()
     about = {
         "form": form,
         "rows": [(one, _n_out(one)) for one in page],
@@ -51,8 +59,9 @@ def term_dates(request: HttpRequest) -> HttpResponse:
         "next": written(year + 1),
         "school": school,
         "n_days": school_days_of(read_calendars(), year, [school]),
-        "may_change": may_change,
-        "own": set(changeable(reader).values_list("pk", flat=True)) if may_change else set(),
+        "may_change": reader.may(CHANGE),
+        "own": set(own.filter(pk__in=[one.pk for one in page]).values_list("pk", flat=True)),
+        "may_copy": beginning_in(own, year).exists(),
     }
     return render(request, "term_dates/term_dates.html", about)
 
@@ -62,9 +71,9 @@ def _schools() -> list[str]:
     return list(found.values_list("school", flat=True).distinct())
 
 
-def _listed(year: int, school: str) -> QuerySet[Closure]:
+def _listed(year: int, school: str) -> ClosureQuerySet:
     """Return what holds for one school (its own and everybody's), or everything."""
-    rows = of_year(Closure.objects.all(), year)
+    rows = within(Closure.objects.all(), year)
     return rows.filter(Q(school=school) | Q(school=ALL_SCHOOLS)) if school else rows
 
 
@@ -72,7 +81,7 @@ def _n_out(one: Closure) -> int:
     return SchoolDays().between(one.first, one.last)
 
 
-def _file(request: HttpRequest, found: QuerySet[Closure], year: int) -> HttpResponse:
+def _file(request: HttpRequest, found: ClosureQuerySet, year: int) -> HttpResponse:
     rows = [
         [one.name, one.school or "All schools", one.first.isoformat(), one.last.isoformat(), _n_out(one)]
         for one in found
@@ -125,7 +134,7 @@ def term_dates_copy(request: HttpRequest) -> HttpResponse:
     if asked not in years:
         raise UserError("Choose a school year whose dates are recorded; then copy them.")
     year = years[asked]
-    made = copy_on(of_year(changeable(reader_of(request)), year))
+    made = copy_on(beginning_in(changeable(reader_of(request)), year))
     if made:
         messages.success(request, _copied(len(made), year))
     else:
