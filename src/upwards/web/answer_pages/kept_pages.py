@@ -91,7 +91,7 @@ def _state() -> str:
 
 
 def key_of(reader: Reader, page: str, given: QueryDict) -> str:
-    """Return a text of all that decides what a reader sees: rights, agreements, data, settings and the day."""
+    """Return a text of all that decides what a reader sees: rights, agreements, data, settings, day."""
     seen = audience(reader)
     said = (
         page,
