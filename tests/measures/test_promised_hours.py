@@ -79,3 +79,11 @@ def test_two_who_receive_together_take_the_provider_s_hours_once():
     assert [one.recipient_hours for one in three] == [12, 12, 12]
     apart = found(row("2026-1"), row("2026-2", recipient_school="Cedar"))
     assert [one.provider_hours for one in apart] == [12, 12]
+
+
+def test_what_has_no_first_day_holds_the_same_from_monday_to_friday():
+    for last in range(7):
+        ends = MONDAY + 20 * WEEK + datetime.timedelta(days=last)
+        days = [MONDAY + datetime.timedelta(days=n) for n in range(-2, 5)]  # a weekend plans for its Monday
+        held = {found(row(starts=None, ends=ends), today=day)[0].provider_hours for day in days}
+        assert len(held) == 1, last

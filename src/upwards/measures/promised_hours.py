@@ -104,8 +104,9 @@ def find_under_way(rows: Iterable[PartnershipRow], today: datetime.date, weeks: 
 
 def _share(row: PartnershipRow, today: datetime.date, weeks: int) -> float:
     """Return the share of what is left that falls into the cycle, by whole weeks."""
-    first = max(_monday(today), row.starts or today)
-    in_cycle = max(weeks - _weeks(_monday(first) - _monday(today)), 0)
+    now = _monday(today)
+    first = max(now, row.starts or now)
+    in_cycle = max(weeks - _weeks(_monday(first) - now), 0)
     if row.ends is None:
         return 1.0 if in_cycle else 0.0
     return min(in_cycle / max(_weeks(row.ends - first), 1), 1.0)

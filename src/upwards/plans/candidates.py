@@ -58,6 +58,8 @@ class Candidates:
         Whether the benefit is that of the account adjusted for mean intake, the smaller one, shape (P,).
     pupils
         Pupils taught by the one taking part, of every team, shape (T,).
+    usual_hours
+        Hours of each end of one partnership, also where no pair is possible.
     held
         What partnerships under way use already.
     pools
@@ -76,6 +78,7 @@ class Candidates:
     benefit: Floats
     by_adjusted: Flags
     pupils: Floats
+    usual_hours: float
     held: Use
     pools: Pools = field(default_factory=Pools)
 
@@ -317,6 +320,7 @@ def _worth(
         benefit=pupils[recipient] * moved,
         by_adjusted=adjusted < headline,
         pupils=pupils,
+        usual_hours=rhythm.hours,
         held=nothing(teams.n_teams),
     )
 

@@ -32,7 +32,8 @@ class InfeasiblePlan(UserError):
     together
         Whether no single relaxation is enough.
     at_most
-        Most recipients that could be served within the limits; None if the required pairs alone do not fit.
+        Most recipients that could be served within the limits, those with a partner under way included; None
+        if the required pairs alone do not fit.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ def explain_clash(
     Parameters
     ----------
     candidates, limits, rates, requests
-        Of a plan that is infeasible.
+        Of a plan that is infeasible; the requests are what is asked for beside what is under way.
     time_limit
         Seconds per search.
 
@@ -70,15 +71,15 @@ def explain_clash(
     Each limit is relaxed by itself, for every team alike, by the least that makes a plan possible; where no
     single limit is enough, all are relaxed together with the smallest sum of shares of the limits.
     """
-    n_possible = n_to_serve(candidates)
-    asked = _asked(requests, candidates)
+    n_possible, n_going = n_to_serve(candidates), n_served(candidates)
+    asked = _asked(requests, n_going)
     if n_possible < requests.serve_at_least:
         message = (
             f"No plan can have {asked}: {_teams(n_possible)} that could gain "
-            f"{'has' if n_possible == 1 else 'have'} a possible partner. "
-            f"Ask for {n_possible} or fewer, or widen who may be paired."
+            f"{'has' if n_possible == 1 else 'have'} a possible partner{' besides' if n_going else ''}. "
+            f"Ask for {n_possible + n_going} or fewer, or widen who may be paired."
         )
-        return InfeasiblePlan(message, (), False, n_possible)
+        return InfeasiblePlan(message, (), False, n_possible + n_going)
     now = _limits_now(candidates, limits)
     single = []
     for name in now:
@@ -128,12 +129,16 @@ def _least(
 def _most_served(
     candidates: Candidates, limits: Limits, rates: Rates, requests: Requests, time_limit: float
 ) -> int | None:
-    """Return how many recipients could be served within the limits."""
+    """Return how many recipients could be served within the limits, with those served already."""
     written = build_program(candidates, limits, rates, replace(requests, serve_at_least=1))
     first = newly_serves(candidates, written.pair, written.place)
     program = replace(written.program, value=first.astype(float))
     solution = solve_integer_program(program, time_limit=time_limit)
-    return round(solution.value) if solution.status in ("optimal", "feasible") else None
+    if solution.status in ("optimal", "feasible"):
+        return n_served(candidates) + round(solution.value)
+    if solution.status == "infeasible" and not requests.pairs:  # nobody besides
+        return n_served(candidates) or None
+    return None
 
 
 def _begin(asked: str, clash: list[Relaxation]) -> str:
@@ -147,16 +152,21 @@ def n_to_serve(candidates: Candidates) -> int:
     return int(np.sum(candidates.held.partners_of[np.unique(candidates.recipient)] == 0))
 
 
-def _asked(requests: Requests, candidates: Candidates) -> str:
-    """Say what was asked for; of teams served, those that have no partner under way."""
-    more = " beside those with a partner under way" if candidates.held.partners_of.any() else ""
+def n_served(candidates: Candidates) -> int:
+    """Return how many of those who could gain have a partner under way."""
+    return int(np.sum(candidates.held.partners_of[candidates.recipients] > 0))
+
+
+def _asked(requests: Requests, n_going: int) -> str:
+    """Say what was asked for beside what is under way; of teams served, all of them."""
+    of_them = f" ({n_going} of them by what is under way)" if n_going else ""
     parts = []
     if requests.pairs:
         parts.append(
             f"the {len(requests.pairs)} required pairs" if len(requests.pairs) > 1 else "the required pair"
         )
     if requests.serve_at_least:
-        parts.append(f"at least {_teams(requests.serve_at_least)} served{more}")
+        parts.append(f"at least {_teams(requests.serve_at_least + n_going)} served{of_them}")
     return " and ".join(parts)
 
 

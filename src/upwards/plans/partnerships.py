@@ -21,7 +21,7 @@ from upwards.plans.candidates import (
     with_people,
     with_under_way,
 )
-from upwards.plans.clashes import InfeasiblePlan, PlanUnfinished, explain_clash, n_to_serve
+from upwards.plans.clashes import InfeasiblePlan, PlanUnfinished, explain_clash, n_served, n_to_serve
 from upwards.plans.people_hours import People, Place
 from upwards.plans.plan import INTERVAL_LEVEL, HoursOfPeople, Line, Plan, Reserve, Totals
 from upwards.plans.program import build_program, remaining_after, taken_places
@@ -152,10 +152,9 @@ def _still_asked(requests: Requests, candidates: Candidates, teams: Teams) -> Re
             strict=True,
         )
     }
-    n_served = int(np.sum(candidates.held.partners_of[candidates.recipients] > 0))
     return Requests(
         pairs=tuple(pair for pair in requests.pairs if pair in possible),
-        serve_at_least=max(requests.serve_at_least - n_served, 0),
+        serve_at_least=max(requests.serve_at_least - n_served(candidates), 0),
     )
 
 

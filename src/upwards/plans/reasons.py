@@ -48,7 +48,7 @@ def use_of(chosen: Ints, candidates: Candidates) -> Use:
 
 def limits_used(chosen: Ints, candidates: Candidates, limits: Limits) -> tuple[LimitUse, ...]:
     """Say how much of each limit is used, by what is under way and by the plan."""
-    step = float(candidates.hours.max(initial=0.0))
+    step = candidates.usual_hours
     new = use_of(chosen, candidates)
     use = candidates.held + new
     per_team: list[tuple[LimitName, float, str, float]] = [

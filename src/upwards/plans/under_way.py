@@ -108,7 +108,8 @@ def narrowed(line: Row, *, gives: bool, receives: bool) -> dict[str, Any] | None
 def _why(subject: str, provider: str, its_team: str, recipient: str, team: str) -> str:
     """Say who works with whom on what."""
     helper = f"{provider}'s {name_stage(its_team)}" if its_team else provider
-    return f"{name_team((recipient, subject, team))} works with {helper}."
+    whom = name_team((recipient, subject, team)) if subject or team else recipient
+    return f"{whom} works with {helper}."
 
 
 def _hours_why(one: UnderWay) -> str:
