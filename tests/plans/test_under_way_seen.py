@@ -9,7 +9,8 @@ from tests.plans.test_under_way import THREE, going
 from upwards.core.audience import ANOTHER_SCHOOL, Audience
 from upwards.plans.narrowed import narrow_plan
 from upwards.plans.plan import Plan
-from upwards.plans.under_way import under_way_for
+from upwards.plans.rules import Limits
+from upwards.plans.under_way import under_way_for, unserved_for
 
 Make = Callable[..., Any]
 
@@ -49,3 +50,19 @@ def test_hours_and_dates_are_for_who_leads_one_of_the_schools(group: Make) -> No
     assert (one["hours"], "holds 18" in said) == (18, True)
     assert under_way_for(plan, seen=frozenset(), led=frozenset()) == ([], "")
     assert under_way_for({"lines": []}, seen=None, led=None) == ([], "")
+
+
+def test_how_much_more_would_do_tells_hours_of_others_and_is_left_out(group: Make) -> None:
+    limits = Limits(provider_recipients=9)
+    plan = answer(group(THREE).plan(limits, under_way=[going(hours=17)]))
+    said = "Reading, stage 1, at Cliff: those who could help have no hours left"
+    assert [one["more"] for one in plan["unserved"]] == [5]
+    assert unserved_for(plan, led=None) == list(plan["unserved"])
+    assert [one["why"] for one in unserved_for(plan, led=None)] == [f"{said} (5 more each would do)."]
+    narrow = narrow_plan(plan, Audience(schools=frozenset({"Cliff"})))
+    for rows in (unserved_for(plan, led=frozenset({"Cliff"})), narrow["unserved"]):
+        assert [(one["more"], one["why"]) for one in rows] == [(None, f"{said}.")]
+    alone = answer(group(THREE).plan(Limits(provider_recipients=9, provider_hours=20)))
+    assert unserved_for(alone, led=frozenset()) == list(alone["unserved"])
+    (team,) = narrow_plan(alone, Audience(schools=frozenset({alone["unserved"][0]["school"]})))["unserved"]
+    assert team["why"].endswith("(7 more each would do).")

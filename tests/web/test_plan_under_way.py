@@ -192,13 +192,31 @@ def test_who_sees_no_partnerships_reads_nothing_of_them_off_a_plan(governor, app
 def test_the_limits_say_to_who_does_not_see_all_what_the_plan_s_own_lines_use(
     group_lead, school_lead, appointed, begun
 ):
-    trustee = Client()
+    trustee, everywhere = Client(), Client()
     trustee.force_login(appointed("tina", Role.GOVERNOR, ""))
+    everywhere.force_login(appointed("cora", Role.COACH, ""))  # sees that they are, and no hours
     said = {}
-    for name, client in (("lead", group_lead), ("head", school_lead), ("trustee", trustee)):
+    readers = {"lead": group_lead, "head": school_lead, "trustee": trustee, "coach": everywhere}
+    for name, client in readers.items():
         rows = rows_of(finished(client, f"{reverse('plan')}?format=csv&table=limits"))
         said[name] = {row[0]: row[3:] for row in rows[1:]}["total hours"]
-    assert said == {"lead": ["36.0", ""], "head": ["0.0", ""], "trustee": ["0.0", ""]}
+    assert said == {"lead": ["36.0", ""], "head": ["0.0", ""], "trustee": ["0.0", ""], "coach": ["0.0", ""]}
+
+
+def test_how_much_more_would_do_is_for_who_leads_all_schools(own_workspace, people, group_lead, school_lead):
+    """The one who gives is known: from what is missing anybody could count what is promised elsewhere."""
+    first, second = planned(own_workspace)
+    begin({**first, "hours_each": 25.0})
+    hand_over()
+    said = "those who could help have no hours left"
+    for address in (reverse("plan"), reverse("school", args=[second["recipient_school"]])):
+        assert f"{said} (4 more each would do)." in text_of(finished(group_lead, address))
+        page = text_of(finished(school_lead, address))
+        assert f"{said}." in page
+        assert "4 more each" not in page
+    for name, told in (("group_lead", True), ("school_lead", False)):
+        shown = SHOWN["plan"](reader_for(people[name]), make_plan(own_workspace))
+        assert ("4 more each" in str(shown["unserved"])) == told
 
 
 def test_a_program_reads_what_its_page_shows(own_workspace, people, begun):

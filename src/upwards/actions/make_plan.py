@@ -24,6 +24,7 @@ from upwards.plans.partnerships import make_partnership_plan
 from upwards.plans.people_hours import People
 from upwards.plans.rules import Limits, Pairing, Rates, Requests, Rhythm
 from upwards.plans.under_way import under_way_for as under_way_for
+from upwards.plans.under_way import unserved_for as unserved_for
 from upwards.store.partnership_rows import list_partnerships
 from upwards.store.people_rows import list_people
 

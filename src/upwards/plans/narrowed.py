@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from upwards.core.audience import ANOTHER_SCHOOL, Audience
-from upwards.plans.reasons import name_team
+from upwards.plans.reasons import name_team, without_amount
 from upwards.plans.under_way import narrowed, say_under_way
 
 UNTOLD = ("stage", "pupils", "benefit", "leaders_decide")
@@ -41,7 +41,10 @@ def narrow_plan(plan: Mapping[str, Any], audience: Audience) -> dict[str, Any]:
         return dict(plan)
     found = dict(plan)
     lines = [line for one in plan["lines"] if (line := _narrowed(one, audience)) is not None]
-    unserved = [_said_here(one, audience) for one in plan["unserved"] if audience.may_see(one["school"])]
+    told = without_amount if plan.get("under_way") else dict
+    unserved = [
+        _said_here(told(one), audience) for one in plan["unserved"] if audience.may_see(one["school"])
+    ]
     schools = [pair for pair in plan["reserve"]["schools"] if audience.may_see(pair[0])]
     pairs = [
         pair for pair in plan["requests"]["pairs"] if all(audience.may_see(school) for school, *_ in pair)
@@ -88,7 +91,7 @@ def _narrowed(line: Mapping[str, Any], audience: Audience) -> dict[str, Any] | N
     return {**line, **hidden, "asked": False, "required": False, "why": why}
 
 
-def _said_here(team: Mapping[str, Any], audience: Audience) -> dict[str, Any]:
+def _said_here(team: dict[str, Any], audience: Audience) -> dict[str, Any]:
     """Leave out what is said of the hours of another school's people."""
     at = team.get("hours_at")
     hidden = {} if at is None or audience.may_see(at) else {"hours_why": None, "hours_at": None}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -287,22 +290,30 @@ def _without_partner(label: tuple[str, str, str], candidates: Candidates, i: int
 
 
 def _stopped(label: tuple[str, str, str], names: tuple[LimitName, ...], more: float | None) -> str:
-    """Say which limits stopped a recipient."""
+    """Say which limits stopped a recipient, and how much more of a single one would do where it is told."""
     team = name_team(label)
     if not names:  # Possible only where the search ended early.
         return f"{team}: a partner with room exists; the search ended before the best use of it was found."
-    if more is None:
+    if len(names) > 1:
         return f"{team}: several limits stopped it together ({', '.join(names)})."
-    said = {
-        "provider recipients": "those who could help already have as many recipients as one may have",
-        "provider hours": f"those who could help have no hours left ({more:g} more each would do)",
-        "recipient hours": f"its own hours are too few ({more:g} more would do)",
-        "outside partners": "no outside partner is allowed",
-        "total hours": f"the hours in all are used up ({more:g} more would do, some of it for the top)",
-        "money": f"the money is used up ({more:g} more would do, some of it for the top)",
-        "people's hours": "the people who could help have too few hours",
+    said, enough = {
+        "provider recipients": ("those who could help already have as many recipients as one may have", ""),
+        "provider hours": ("those who could help have no hours left", "more each would do"),
+        "recipient hours": ("its own hours are too few", "more would do"),
+        "outside partners": ("no outside partner is allowed", ""),
+        "total hours": ("the hours in all are used up", "more would do, some of it for the top"),
+        "money": ("the money is used up", "more would do, some of it for the top"),
+        "people's hours": ("the people who could help have too few hours", ""),
     }[names[0]]
-    return f"{team}: {said}."
+    return f"{team}: {said} ({more:g} {enough})." if enough and more is not None else f"{team}: {said}."
+
+
+def without_amount(unserved: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out how much more would serve a team: it tells what hours others hold in what is under way."""
+    if unserved.get("more") is None:
+        return dict(unserved)
+    label = (unserved["school"], unserved["subject"], unserved["stage"])
+    return {**unserved, "more": None, "why": _stopped(label, tuple(unserved["limits"]), None)}
 
 
 def _team(teams: Teams, t: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from upwards.core.audience import ANOTHER_SCHOOL
 from upwards.measures.promised_hours import UnderWay
 from upwards.plans.plan import LineUnderWay
-from upwards.plans.reasons import name_stage, name_team
+from upwards.plans.reasons import name_stage, name_team, without_amount
 
 Row = Mapping[str, Any]
 OF_LEADS = ("hours_each", "hours", "ends", "hours_why")
@@ -93,6 +93,12 @@ def under_way_for(
         if seen is None or seen & ends:
             lines.append({**line, **({} if led is None or led & ends else dict.fromkeys(OF_LEADS))})
     return lines, say_under_way(lines, plan["lines"])
+
+
+def unserved_for(plan: Row, *, led: frozenset[str] | None) -> list[dict[str, Any]]:
+    """Keep of the teams without a partner what somebody may read who leads these schools; None for all."""
+    told = dict if led is None or not plan.get("under_way") else without_amount
+    return [told(one) for one in plan["unserved"]]
 
 
 def narrowed(line: Row, *, gives: bool, receives: bool) -> dict[str, Any] | None:

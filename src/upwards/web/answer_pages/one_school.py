@@ -21,7 +21,7 @@ from upwards.web.answer_pages.contents import (
     settings_of,
 )
 from upwards.web.answer_pages.drawings import Drawing
-from upwards.web.answer_pages.plan import UNSERVED, line_tables
+from upwards.web.answer_pages.plan import UNSERVED, line_tables, unserved_of
 from upwards.web.answer_pages.spread import GAP_KINDS, GAPS
 from upwards.web.answer_pages.where_are_we import KINDS, UNITS, unit_rows
 from upwards.web.answer_pages.who_knows_how import team_rows
@@ -50,7 +50,7 @@ def one_school(reader: Reader, given: QueryDict) -> Contents:
             _stage(stage, name),
             _added(added, name),
             _inside(spread, name),
-            *((_gives(spots, plan, name), _needs(plan, name)) if plan else ()),
+            *((_gives(spots, plan, name), _needs(reader, plan, name)) if plan else ()),
             Section(title="What it is doing", partial=DOING),
         ),
         settings=settings_of(*answers),
@@ -153,12 +153,12 @@ def _gives(spots: Answer, plan: Answer, name: str) -> Section:
     )
 
 
-def _needs(plan: Answer, name: str) -> Section:
+def _needs(reader: Reader, plan: Answer, name: str) -> Section:
     title = "What it needs"
     if "refusal" in plan:
         return Section(title=title, refusal=plan["refusal"])
     lines = [line for line in plan["lines"] if line["recipient_school"] == name]
-    without = [team for team in plan["unserved"] if team["school"] == name]
+    without = unserved_of(reader, plan, frozenset({name}))
     columns = {key: heading for key, heading in UNSERVED.items() if key != "school"}
     unserved = (Table("without", "Without a partner, and what stopped it", columns, without),)
     return Section(

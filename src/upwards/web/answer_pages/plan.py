@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from upwards.actions.make_plan import under_way_for
+from upwards.actions.make_plan import under_way_for, unserved_for
 from upwards.charts.bars import draw_hours
 from upwards.core.name_order import in_order
 from upwards.reports.tables import Table
@@ -30,6 +30,7 @@ from upwards.web.answer_pages.contents import (
 from upwards.web.answer_pages.drawings import Drawing
 from upwards.web.answer_pages.filters import Limits
 from upwards.web.partnerships.from_plan import addresses_for
+from upwards.web.partnerships.readers import led_schools
 
 LINES = {"recipient_school": "school", "subject": "subject", "recipient_stage": "stage",
          "provider_school": "works with", "provider_stage": "its stage", "kind": "kind",
@@ -58,7 +59,7 @@ def plan(reader: Reader, given: QueryDict) -> Contents:
     if "refusal" in found:
         lead = ["No plan fits these limits."]
         return Contents("plan", title, lead, form, "Make this plan", (Section(refusal=found["refusal"]),))
-    lines, unserved = found["lines"], found["unserved"]
+    lines, unserved = found["lines"], unserved_of(reader, found)
     under_way = _under_way(reader, found)
     return Contents(
         page="plan",
@@ -101,8 +102,10 @@ def lines_of(found: Answer, schools: frozenset[str] | None) -> list[Any]:
     ]
 
 
-def unserved_of(found: Answer, schools: frozenset[str] | None) -> list[Any]:
-    return [team for team in found["unserved"] if schools is None or team["school"] in schools]
+def unserved_of(reader: Reader, found: Answer, schools: frozenset[str] | None = None) -> list[Any]:
+    """Return the teams of some schools (None: all) without a partner, as the reader may read of them."""
+    told = unserved_for(found, led=led_schools(reader))
+    return [team for team in told if schools is None or team["school"] in schools]
 
 
 def line_tables(lines: Iterable[Answer], caption: str = "Partnerships") -> tuple[Table, ...]:
@@ -126,7 +129,7 @@ def _own_lead(lines: list[Any]) -> str:
 def under_way_of(reader: Reader, found: Answer) -> tuple[list[dict[str, Any]], str]:
     """Return what is under way as the partnerships' own pages show it: hours only to leads of its schools."""
     seen = reader.schools_for("see_partnerships")
-    return under_way_for(found, seen=seen, led=reader.schools_for("change_people"))
+    return under_way_for(found, seen=seen, led=led_schools(reader))
 
 
 def _under_way(reader: Reader, found: Answer) -> tuple[Section, ...]:
@@ -236,11 +239,11 @@ def _unserved(reader: Reader, teams: list[Any]) -> Section:
 def limits_of(reader: Reader, found: Answer, *, with_people: bool) -> list[Any]:
     """Return how much of each limit is used; of people's hours only to who sees these people everywhere.
 
-    Who does not see the partnerships of the whole group reads what the plan's own lines use, and not what is
-    left beside what is under way.
+    Who does not lead the whole group, and so reads no hours of every partnership, reads what the plan's own
+    lines use, and not what is left beside what is under way.
     """
     rows = [one for one in found["limits_used"] if with_people or one["name"] != PEOPLES]
-    if reader.schools_for("see_partnerships") is None or not found.get("under_way"):
+    if led_schools(reader) is None or not found.get("under_way"):
         return rows
     return [{**one, "used": one["planned"], "left": None, "teams_at_limit": None} for one in rows]
 

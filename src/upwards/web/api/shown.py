@@ -93,7 +93,7 @@ def _plan(reader: Reader, found: Answer) -> dict[str, Any]:
         "lines": lines_of(found, own),
         "under_way": under_way,
         "under_way_text": said,
-        "unserved": unserved_of(found, own),
+        "unserved": unserved_of(reader, found, own),
         "limits_used": limits_of(reader, found, with_people=False) if whole else [],
         "status": found["status"] if whole else None,
         "reserve": found["reserve"]["why"] if whole else None,
