@@ -172,29 +172,6 @@ def test_what_is_asked_for_and_under_way_is_there_already(group: Make) -> None:
     assert str(no.value).endswith("3 instead of 2, or to serve 2 teams.")
 
 
-def test_what_could_be_asked_for_instead_counts_who_is_served_already(group: Make) -> None:
-    for one, n in ((going(), 3), (going("Elsewhere", "Nowhere"), 3)):
-        with pytest.raises(InfeasiblePlan, match=f"Ask for {n} or fewer") as no:
-            group(THREE).plan(Limits(provider_recipients=9), Requests(serve_at_least=4), under_way=[one])
-        n_going = int(one.recipient_school == "Ash")
-        assert no.value.at_most == n
-        assert ("1 of them by what is under way" in str(no.value)) == bool(n_going)
-        enough = Limits(provider_recipients=9, provider_hours=90)
-        plan = group(THREE).plan(enough, Requests(serve_at_least=n), under_way=[one])
-        assert len(plan.lines) == n - n_going
-
-
-def test_teams_without_room_are_counted_when_every_pair_is_under_way(group: Make) -> None:
-    plan = group({"Hill": 0.3, "Ash": -0.3}).plan(under_way=[going(hours=18)])
-    full = {one.name: one.teams_at_limit for one in plan.limits_used}
-    assert (full["recipient hours"], full["provider hours"]) == (1, 0)
-
-
-def test_what_has_neither_subject_nor_team_is_a_sentence_all_the_same(group: Make) -> None:
-    (line,) = group(THREE).plan(under_way=[going(subject="", team="")]).under_way
-    assert line.why == "Ash works with Hill."
-
-
 def test_relaxing_a_limit_that_is_exceeded_already_counts_what_is_too_much(group: Make) -> None:
     three = [going(recipient=one) for one in ("Ash", "Bay", "Cliff")]
     four = THREE | {"Dale": -0.3}

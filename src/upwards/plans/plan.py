@@ -76,7 +76,8 @@ class Unserved:
     limits
         The limits that stopped it: one if relaxing that one would be enough; empty if none did.
     more
-        How much more of the single limit would serve it with the plan otherwise unchanged, in its own unit.
+        The least more of the single limit that would serve it with the plan otherwise unchanged, in its own
+        unit.
     why
         One sentence.
     hours_why, hours_at

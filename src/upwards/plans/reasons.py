@@ -213,7 +213,8 @@ def explain_unserved(
     -----
     The plan is held fixed and each worthwhile pair of the recipient is added to it in thought. If one of
     them exceeds a single limit, relaxing that limit alone by `more` serves the recipient without taking
-    from anybody; otherwise the pair that exceeds the fewest limits is named with all of them.
+    from anybody, and no less of it would; otherwise the pair that exceeds the fewest limits is named with all
+    of them.
     """
     use = candidates.held + use_of(chosen, candidates)
     exceeded, more = _exceeded(candidates, use, limits)
@@ -229,14 +230,24 @@ def explain_unserved(
         if not worth.size:
             found.append(Unserved(*label, (), None, _without_partner(label, candidates, i, pairs.size > 0)))
             continue
-        count = exceeded[worth].sum(axis=1)
-        easiest = worth[np.lexsort((-candidates.value[worth], count))[0]]
+        easiest = _easiest(worth, candidates.value, exceeded, more)
         names = tuple(name for name, over in zip(LIMIT_NAMES, exceeded[easiest], strict=True) if over)
         amount = float(more[easiest][exceeded[easiest]][0]) if len(names) == 1 else None
         why = _stopped(label, names, amount)
-        at = _short_of_people(int(easiest), chosen, candidates, use) if "people's hours" in names else ()
+        at = _short_of_people(easiest, chosen, candidates, use) if "people's hours" in names else ()
         found.append(Unserved(*label, names, amount, why, *at))
     return tuple(found)
+
+
+def _easiest(pairs: Ints, value: Floats, exceeded: npt.NDArray[np.bool_], more: Floats) -> int:
+    """Return the pair that exceeds the fewest limits; of those stopped by one alone, what needs least."""
+    count = exceeded[pairs].sum(axis=1)
+    found = pairs[np.lexsort((-value[pairs], count))[0]]
+    if exceeded[found].sum() != 1:
+        return int(found)
+    of = int(np.argmax(exceeded[found]))
+    alike = pairs[(count == 1) & exceeded[pairs, of]]
+    return int(alike[np.lexsort((-value[alike], more[alike, of].round(9)))[0]])
 
 
 def _short_of_people(pair: int, chosen: Ints, candidates: Candidates, use: Use) -> tuple[str, str]:
