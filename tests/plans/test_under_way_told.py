@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from tests.plans.test_under_way import THREE, going
+from upwards.measures.staff_hours import Colleague
 from upwards.plans.clashes import InfeasiblePlan
+from upwards.plans.people_hours import People
 from upwards.plans.rules import Limits, Requests
 
 Make = Callable[..., Any]
@@ -43,3 +45,15 @@ def test_teams_without_room_are_counted_when_every_pair_is_under_way(group: Make
 def test_what_has_neither_subject_nor_team_is_a_sentence_all_the_same(group: Make) -> None:
     (line,) = group(THREE).plan(under_way=[going(subject="", team="")]).under_way
     assert line.why == "Ash works with Hill."
+
+
+def test_hours_promised_beyond_those_that_people_have_are_not_said_to_be_of_them(group: Make) -> None:
+    few = People((Colleague("Hill", frozenset({"reading"}), True, 8.0),))
+    plan = group(THREE).plan(people=few, under_way=[going(hours=12)])
+    said = "Reading at Hill has 8 hours of 1 trained coach in a cycle; what is under way holds 12, "
+    said += "more than there are"
+    (row,) = plan.hours_of_people or ()
+    assert (row.under_way, row.left, row.why) == (12, 0, f"{said}; the plan takes none of them.")
+    assert [(one.more, one.hours_why) for one in plan.unserved] == [
+        (13, f"{said}; 1 partnership would need 9.")
+    ] * 2

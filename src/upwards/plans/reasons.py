@@ -131,14 +131,17 @@ def hours_of_people(chosen: Ints, candidates: Candidates, limits: Limits) -> dic
             school, subject, "trained coaches" if pool.are_coaches else "people", pool.hours,
             float(held[k]), float(drawn[k]), max(float((pools.hours - drawn - held)[tight]), 0.0),
             pool.n_people, pool.n_unrecorded,
-            f"{say_hours(pool)}{_promised(held[k])}; {_taken(int(n_drawing[k]), float(drawn[k]))}.",
+            f"{say_hours(pool)}{_promised(held[k], pool.hours)}; "
+            f"{_taken(int(n_drawing[k]), float(drawn[k]))}.",
         )  # fmt: skip
     return found
 
 
-def _promised(hours: float) -> str:
-    """Say what partnerships under way hold of the hours of people."""
-    return f"; what is under way holds {hours:g} of them" if hours > 0 else ""
+def _promised(held: float, hours: float) -> str:
+    """Say what partnerships under way hold of the hours of people, which may be more than there are."""
+    if held > hours + ROUNDING:
+        return f"; what is under way holds {held:g}, more than there are"
+    return f"; what is under way holds {held:g} of them" if held > 0 else ""
 
 
 def _taken(n: int, hours: float) -> str:
@@ -259,8 +262,9 @@ def _short_of_people(pair: int, chosen: Ints, candidates: Candidates, use: Use) 
     held = candidates.held.hours_of_pool[place]
     needed = use.hours_of_pool[place] - held + candidates.hours[pair]
     need = "1 partnership would need" if n == 1 else f"{n} partnerships would need"
-    said = f"{say_hours(pools.pools[place])}{_promised(held)}; {need} {needed:g}."
-    return said, pools.pools[place].school
+    pool = pools.pools[place]
+    said = f"{say_hours(pool)}{_promised(held, pool.hours)}; {need} {needed:g}."
+    return said, pool.school
 
 
 def _exceeded(candidates: Candidates, use: Use, limits: Limits) -> tuple[npt.NDArray[np.bool_], Floats]:
