@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from tests.web.routes.objects import (
+    a_closure,
     a_partnership,
     a_person,
     a_pilot,
@@ -25,6 +26,7 @@ OPEN = {
     "person_edit": (a_person, "school_lead", "subjects"),
     "programme_edit": (a_programme, "school_lead", "purpose"),
     "programme_session": (a_programme_session, "school_lead", "title"),
+    "closure_edit": (a_closure, "group_lead", "name"),
     "review_edit": (a_review, "group_lead", "focus"),
     "review_activity_edit": (an_activity, "reviewer", "notes"),
 }
@@ -41,7 +43,9 @@ def test_what_somebody_else_kept_meanwhile_is_not_overwritten_unseen(route, brow
     make, who, field = OPEN[route]
     client = browser_of(who)
     address = reverse(route, args=make())
-    form = client.get(address).context["form"]
+    page = client.get(address)
+    form = page.context["form"]
+    assert f'value="{form.held}"' in page.content.decode()
     first, row = shown_in(form), form.instance
     other = "3.5" if field == "hours" else "Somebody else wrote this"
     setattr(row, field, other)

@@ -11,16 +11,15 @@ from django.core.exceptions import ValidationError
 from upwards.web.access import Reader
 from upwards.web.form_choices import offer
 from upwards.web.form_fields import date_field
+from upwards.web.form_meanwhile import Meanwhile
 from upwards.web.form_texts import PlainTexts
 from upwards.web.term_dates.calendars import ALL_SCHOOLS
 from upwards.web.term_dates.models import LONGEST, Closure
 from upwards.web.term_dates.school_days import SchoolDays
 from upwards.web.term_dates.seen import EVERY, offered_schools, written
 
-EARLIEST, LATEST = datetime.date(2000, 1, 1), datetime.date(2100, 12, 31)
 
-
-class ClosureForm(PlainTexts, forms.ModelForm[Closure]):
+class ClosureForm(PlainTexts, Meanwhile, forms.ModelForm[Closure]):
     """A holiday or a closed day, for all schools or for one."""
 
     school = forms.ChoiceField(label="For")
@@ -53,9 +52,6 @@ class ClosureForm(PlainTexts, forms.ModelForm[Closure]):
             return given
         first = given["first"]
         last = given["last"] = given.get("last") or first
-        for name, day in (("first", first), ("last", last)):
-            if not EARLIEST <= day <= LATEST:
-                self.add_error(name, f"Write a year from {EARLIEST.year} to {LATEST.year}.")
         if last < first:
             self.add_error("last", "The last day is before the first.")
         elif last - first >= LONGEST:
