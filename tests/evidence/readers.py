@@ -53,7 +53,7 @@ MIX: dict[str, float] = {
     "/people/": 3,
     "/partnerships/": 5,
     "/partnerships/{partnership}/": 5,
-    "/partnerships/{coached}/log/": 8,
+    "/partnerships/{coached}/log/": 1,
     "/practice/": 3,
     "/programmes/": 1,
     "/health/": 1,

@@ -35,6 +35,7 @@ MOST_MILLISECONDS = 300
 MOST_MIB_A_MINUTE = 4.0
 LOOK_SECONDS = 2.0
 NICENESS = 19
+LOOPS, STEPS = 7, 3_000_000
 
 
 @contextmanager
@@ -90,6 +91,16 @@ def steadiness(looks: list[tuple[float, dict[str, float]]], name: str) -> dict[s
     }
 
 
+def loop_seconds() -> list[float]:
+    """Return the least and the most that the same loop takes: how steady the machine itself is."""
+    found = []
+    for _ in range(LOOPS):
+        began = time.perf_counter()
+        sum(one * one for one in range(STEPS))
+        found.append(round(time.perf_counter() - began, 3))
+    return [min(found), max(found)]
+
+
 def measure(kind: str, url: str, england: Path, folder: Path) -> dict[str, Any]:
     seconds = float(SHORTER or SECONDS[kind])
     workspace = folder / "group"
@@ -107,7 +118,8 @@ def measure(kind: str, url: str, england: Path, folder: Path) -> dict[str, Any]:
             found = watch(served, process, seconds)
         assert os.getpriority(os.PRIO_PROCESS, served.parts()["worker"]) == NICENESS
     jobs = group.inside(workspace, "counted", {}, url)
-    return {**found, "fits_meanwhile": jobs["done"], "load_before": round(load_before, 1)}
+    about = {"load_before": round(load_before, 1), "loop_seconds_after": loop_seconds()}
+    return {**found, "fits_meanwhile": jobs["done"], **about}
 
 
 @pytest.mark.evidence
