@@ -7,21 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from upwards.store.snapshots import Snapshot
+from upwards.store.table_types import standard_columns
 
 if TYPE_CHECKING:
     import polars as pl
 
-TEXTS = (
-    "partnership",
-    "kind",
-    "provider_school",
-    "provider_department",
-    "recipient_school",
-    "recipient_department",
-    "subject",
-    "stage",
+COLUMNS = (
+    *("partnership", "kind", "subject", "stage", "starts", "ends", "hours"),
+    *("provider_school", "provider_department", "recipient_school", "recipient_department"),
 )
-DATES = ("starts", "ends")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +69,7 @@ def list_partnerships(snapshot: Snapshot) -> tuple[PartnershipRow, ...]:
 
     if "partnerships" not in snapshot.tables:
         return ()
-    types = {name: pl.String() for name in TEXTS} | {name: pl.Date() for name in DATES}
-    rows = _columns(snapshot.table("partnerships"), types | {"hours": pl.Float64()})
+    rows = standard_columns(snapshot.table("partnerships"), "partnerships", COLUMNS)
     if "sessions" in snapshot.tables:
         rows = rows.join(_delivered(snapshot), on="partnership", how="left")
     else:
@@ -89,18 +82,6 @@ def _delivered(snapshot: Snapshot) -> pl.LazyFrame:
     """Add up the hours of the sessions that took place."""
     import polars as pl
 
-    types = {"partnership": pl.String(), "hours": pl.Float64(), "delivered": pl.Boolean()}
-    sessions = _columns(snapshot.table("sessions"), types)
+    sessions = standard_columns(snapshot.table("sessions"), "sessions", ("partnership", "hours", "delivered"))
     held = sessions.filter(pl.col("delivered").fill_null(True))
     return held.group_by("partnership").agg(pl.col("hours").sum().alias("delivered"))
-
-
-def _columns(rows: pl.LazyFrame, types: dict[str, pl.DataType]) -> pl.LazyFrame:
-    """Select columns, with nothing in those that no file had."""
-    import polars as pl
-
-    held = rows.collect_schema()
-    return rows.select(
-        (pl.col(name) if name in held else pl.lit(None)).cast(kind).alias(name)
-        for name, kind in types.items()
-    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from upwards.store.snapshots import Snapshot
+from upwards.store.table_types import standard_columns
 
 if TYPE_CHECKING:
     import polars as pl
@@ -54,19 +55,9 @@ def list_people(snapshot: Snapshot) -> tuple[PersonRow, ...] | None:
         In an order that does not depend on that of the rows, without pseudonyms. None where nothing was
         imported as people.
     """
-    import polars as pl
-
     if "people" not in snapshot.tables:
         return None
-    rows = snapshot.table("people")
-    held = rows.collect_schema()
-    numbers = ("hours", "term_hours")
-    chosen = rows.select(
-        (pl.col(name) if name in held else pl.lit(None))
-        .cast(pl.Float64 if name in numbers else pl.String)
-        .alias(name)
-        for name in COLUMNS
-    )
+    chosen = standard_columns(snapshot.table("people"), "people", COLUMNS)
     return tuple(PersonRow(**row) for row in _ordered(chosen).collect().iter_rows(named=True))
 
 

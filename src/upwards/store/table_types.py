@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from upwards.core.errors import InternalError
@@ -44,11 +45,16 @@ def with_all_columns(rows: pl.DataFrame, table: str) -> pl.DataFrame:
     table
         Its name.
     """
+    return standard_columns(rows.lazy(), table, polars_types(find_table(table))).collect()
+
+
+def standard_columns(rows: pl.LazyFrame, table: str, names: Iterable[str]) -> pl.LazyFrame:
+    """Choose columns of a standard table, in its types; one that no file had is missing in every row."""
     import polars as pl
 
+    types, held = polars_types(find_table(table)), rows.collect_schema()
     return rows.select(
-        (pl.col(name) if name in rows.columns else pl.lit(None)).cast(dtype).alias(name)
-        for name, dtype in polars_types(find_table(table)).items()
+        (pl.col(name) if name in held else pl.lit(None)).cast(types[name]).alias(name) for name in names
     )
 
 

@@ -245,8 +245,8 @@ class Stages(Answer):
     schools: list[StageRow]
 
 
-class LineShape(Schema):
-    """A partnership of the plan."""
+class PairShape(Schema):
+    """Who works with whom, on what, and how."""
 
     subject: str
     provider_school: str
@@ -254,6 +254,11 @@ class LineShape(Schema):
     recipient_school: str
     recipient_stage: str
     kind: str
+
+
+class LineShape(PairShape):
+    """A partnership of the plan."""
+
     hours_each: float
     hours: float
     cost: float
@@ -262,15 +267,9 @@ class LineShape(Schema):
     why: str
 
 
-class UnderWayShape(Schema):
+class UnderWayShape(PairShape):
     """A partnership that is agreed and not over: its pair is not planned again."""
 
-    subject: str
-    provider_school: str
-    provider_stage: str
-    recipient_school: str
-    recipient_stage: str
-    kind: str
     hours_each: float | None = Field(
         description="Hours of each end still to be given; null, as the day, to who leads none of its schools."
     )
